@@ -1,0 +1,1 @@
+"""Decisions and transformations without network, disk, SQL, clock or threads."""
