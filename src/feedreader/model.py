@@ -16,6 +16,8 @@ SubscriptionKind = Literal["http", "file", "exec", "filter", "pages"]
 FullTextSource = Literal["feed", "page", "none"]
 Outcome = Literal["new", "unchanged", "not_modified", "skipped", "failed", "gone", "moved"]
 
+ChangeAction = Literal["read", "starred", "later", "tag", "deleted", "subscribed"]
+
 FolderPath = tuple[str, ...]
 """Folder names from the root down; the root itself is `()`."""
 
@@ -171,8 +173,8 @@ class Subscription:
     entry_count: int = 0
     unread_count: int = 0
     starred_count: int = 0
-    posts_per_day: float | None = None
     format: str = ""
+    is_summary_only: bool = False
     outline_attributes: tuple[tuple[str, str], ...] = ()
     """OPML attributes that are not ours, kept for the export."""
 
@@ -205,6 +207,14 @@ class Outline:
     children: tuple[Outline, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     """All others, in order, names as written."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """Which read entries are dropped; None keeps them. Never unread, starred, tagged or later."""
+
+    keep_days: int | None = None
+    keep_per_feed: int | None = None
 
 
 # --- fetching ---------------------------------------------------------------
@@ -277,27 +287,60 @@ class FetchFailed:
 FetchResult = Fetched | NotModified | FetchFailed
 
 
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """No request was made, because its host asked us to wait; this is no failure."""
+
+    url: str
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshSettings:
+    """How politely and how widely feeds are refreshed; `FeedSettings` overrule it per feed."""
+
+    min_interval_s: int = 3600
+    """No feed is asked sooner after its last request, unless its server invites us."""
+    max_interval_s: int = 86_400
+    """The longest that a quiet or failing feed is left alone."""
+    concurrency: int = 24
+    """Hosts asked at the same time."""
+    host_pause_s: float = 1.0
+    """Between two requests to one host."""
+    limits: FetchLimits = FetchLimits()
+    user_agent: str = ""
+    """"" means the program's own name and version."""
+    allow_private_hosts: bool = False
+    """Any address may lead into the local network."""
+    private_hosts: frozenset[str] = frozenset()
+    """Public-looking names of the user's own machines: these may lead there."""
+    http2: bool = False
+    unread_on_first_fetch: int = 20
+    """How many of a new feed's newest entries count as unread."""
+
+
 # --- what we keep -----------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class CleanEntry:
-    """An entry made safe for the store.
+    """An entry with its keys (see identity.py), made safe for the store.
 
-    `content_html` is sanitised and absolute, `content_text` its plain text. The three keys
-    are 16 bytes each, see identity.py; `link_key` and `text_key` may be b"".
+    `content_html` is sanitised and absolute, `content_text` its plain text.
     """
 
-    key: bytes
-    link_key: bytes
-    text_key: bytes
-    content_hash: bytes
     entry: Entry
+    key: bytes
+    alt_key: bytes
+    content_hash: bytes
     summary_text: str
     """At most 300 characters, one line."""
     content_html: str
     content_text: str
     word_count: int
+    has_image: bool
+    has_code: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,22 +349,22 @@ class KnownEntry:
 
     id: int
     key: bytes
-    link_key: bytes
-    text_key: bytes
+    alt_key: bytes
     content_hash: bytes
     title: str
+    published: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class EntryChange:
-    """A known entry whose publisher changed it, or gave it a new key, or both."""
+    """A known entry whose publisher edited it, or gave it a new id, or both."""
 
     id: int
     clean: CleanEntry
     is_edited: bool
-    """The content differs; False if only the key moved."""
-    new_key: bytes = b""
-    """Set if the publisher rewrote the id: the old key becomes an alias."""
+    """The content differs; False if only the id moved."""
+    former_key: bytes = b""
+    """Set if `clean.key` takes the place of this one, which becomes an alias."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,14 +374,17 @@ class FeedUpdate:
     subscription_id: int
     poll: PollState
     feed: Feed | None = None
-    """None: as before."""
+    """None: as before, and so are the two that follow."""
     format: str = ""
+    is_summary_only: bool = False
     new: tuple[CleanEntry, ...] = ()
     changed: tuple[EntryChange, ...] = ()
     new_url: str = ""
     """Set when a permanent redirect has proved itself."""
     unread_limit: int | None = None
     """First fetch: how many of the newest count as unread; None: all."""
+    pages_wanted: bool = False
+    """Whether the article pages of the unread new entries are to be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +404,20 @@ class FullText:
     canonical_url: str = ""
     method: str = ""
     """Which extractor gave it, for humans: "readability", "site rule example.org" …"""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRule:
+    """The user's word on where the article stands on the pages of one site.
+
+    `content`, `remove` and `title` are CSS selector lists, already checked for syntax.
+    """
+
+    host: str
+    """In lower case, without port; subdomains are meant too, "www." is not needed."""
+    content: str
+    remove: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,14 +453,16 @@ class StoredEntry:
     summary: EntrySummary
     feed_url: str
     guid: str
+    text: str
+    """Plain text of the best body."""
     feed_html: str
     """What the feed gave."""
-    feed_text: str
-    full_html: str
+    page_html: str
     """What the article page gave; "" if not fetched."""
-    full_text: str
-    full_text_method: str
-    full_text_error: str
+    page_method: str
+    """Which extractor gave it."""
+    page_error: str
+    """Why there is no full text, in words."""
     categories: tuple[str, ...]
     enclosures: tuple[Enclosure, ...]
     image_url: str
@@ -411,11 +473,7 @@ class StoredEntry:
     @property
     def best_html(self) -> str:
         """The full text if there is one, else what the feed gave."""
-        return self.full_html if self.summary.full_text_source == "page" else self.feed_html
-
-    @property
-    def best_text(self) -> str:
-        return self.full_text if self.summary.full_text_source == "page" else self.feed_text
+        return self.page_html or self.feed_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,8 +482,7 @@ class EntryVersion:
 
     replaced_at: datetime
     title: str
-    content_html: str
-    content_text: str
+    html: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,12 +501,26 @@ class RefreshOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What one action of the user changed, enough to undo it."""
+class PageOutcome:
+    """What became of one article page in a refresh; `reason` is "" if its text was found."""
 
-    action: str
-    """For humans: "mark read"."""
+    entry_id: int
+    feed_id: int
+    link: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one action of the user changed: enough to tell and to undo it."""
+
+    action: ChangeAction
+    value: bool = True
+    """The new state of the flag; whether the tag or the feed is there now."""
     entry_ids: tuple[int, ...] = ()
+    """Only those that were different before."""
+    tag: str = ""
+    feed_id: int = 0
 
     @property
     def count(self) -> int:

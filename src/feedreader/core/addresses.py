@@ -1,0 +1,90 @@
+"""The address that a subscription gets from what a list or a user wrote.
+
+Only `http` and `https` come out: lists hold commands, files, mail boxes and scripts as
+well, and none of those may become something to fetch.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d)", re.IGNORECASE)
+_HTTP = re.compile(r"h+t+p(s?)(?::/{0,3}|/{2,3})", re.IGNORECASE)
+"""Also as mistyped: "hhttps://", "http//", "http:/"."""
+_BARE_HOST = re.compile(r"(?:[\w-]+\.)+([^\W\d_]{2,24}|xn--[\w-]+)(?::\d{1,5})?(?=[/?#]|$)")
+_FILE_ENDINGS = frozenset(
+    {"asp", "aspx", "atom", "cgi", "htm", "html", "json", "jsp", "opml", "php", "rdf", "rss"}
+    | {"txt", "xhtml", "xml"}
+)
+_HOST = re.compile(r"[^\s/\\?#@:<>|^%`{}\[\]\"]+(?::\d{0,5})?|\[[0-9a-f:.]+\](?::\d{0,5})?")
+_SECRETS = re.compile(r"(?<=//)[^/?#\s]*@|[^\s/:@]+:[^\s/@]*@")
+
+_REFUSED = {
+    "exec": "it runs a command",
+    "filter": "it runs a command",
+    "file": "it is a file of this machine",
+    "query": "it is a saved search",
+    "vfolder": "it is a saved search",
+    "mailto": "it is a mail address",
+    "newsletter": "it is a mail address",
+    "javascript": "it is a script",
+}
+
+
+def read_address(text: str) -> str:
+    """Return the http(s) address that `text` means; scheme and host in lower case, rest as is.
+
+    `feed://host` is `http://host`, `feed:https://host` is `https://host` (the feed URI
+    scheme), and a plain host name gets `https://`. Raises ValueError with a reason that
+    repeats nothing of the address but its scheme.
+    """
+    url = _CONTROLS.sub("", text).strip()
+    if not url:
+        raise ValueError("it has no feed address")
+    if url.startswith("|"):
+        raise ValueError("it runs a command")
+    default = "https"
+    while (scheme := _SCHEME.match(url)) and scheme[1].lower() == "feed":
+        url = url[scheme.end() :]
+        default = "http"
+    if http := _HTTP.match(url):
+        return _checked(f"http{http[1].lower()}", url[http.end() :])
+    if url.startswith("//"):
+        return _checked(default, url[2:])
+    bare = _BARE_HOST.match(url)
+    if bare and bare[1].lower() not in _FILE_ENDINGS:
+        return _checked(default, url)
+    raise ValueError(_why_refused(url))
+
+
+def hide_secrets(text: str) -> str:
+    """Return `text` with the user and password of each address in it replaced by `***`."""
+    return _SECRETS.sub("***@", text)
+
+
+def _checked(scheme: str, rest: str) -> str:
+    end = re.search(r"[/?#]|$", rest)
+    at = end.start() if end else len(rest)
+    user, separator, host = rest[:at].rpartition("@")
+    host = host.lower()
+    url = f"{scheme}://{user}{separator}{host}{rest[at:]}"
+    try:
+        # Brackets and ports are checked by reading them.
+        is_valid = _HOST.fullmatch(host) is not None and urlsplit(url).port != 0
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise ValueError("its address names no valid host")
+    return url
+
+
+def _why_refused(url: str) -> str:
+    scheme = _SCHEME.match(url)
+    if scheme is None:
+        if _REFUSED.get(url.lower()):
+            return _REFUSED[url.lower()]
+        return "it is a mail address" if "@" in url else "its address has no host"
+    name = scheme[1].lower()
+    return _REFUSED.get(name, f"{name[:20]}: is no web address")

@@ -1,0 +1,239 @@
+"""The instants that feeds' date strings mean.
+
+RSS 2.0 asks for RFC 822 dates, Atom and JSON Feed for RFC 3339; publishers write much else.
+What names no real day, or needs a guess between day and month, is no date: an entry without
+one keeps its first received time, which is better than a wrong one.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+MAX_DATE_LENGTH = 200
+"""Characters; no honest date is longer, and the patterns below stay cheap."""
+
+# Outside of these a year is a typing error, and near 1 and 9999 time zones overflow.
+_MIN_YEAR, _MAX_YEAR = 1000, 3000
+
+_ISO = re.compile(
+    r"""(?xia) (?P<year>\d{4})
+    (?: -?(?P<month>\d\d) (?: -?(?P<day>\d\d) )? | -(?P<month1>\d)-(?P<day1>\d\d?)
+      | -(?P<ordinal>\d{3}) | -?W(?P<week>\d\d)-?(?P<weekday>[1-7]) )?
+    (?: \s* [T\s_] \s* (?P<hour>\d\d?) (?: :? (?P<minute>\d\d)
+        (?: :? (?P<second>\d\d) (?: [.,](?P<fraction>\d+) )? )? )?
+        \s* (?P<zone> z | [a-z]{1,5} | (?:gmt|utc)? \s* [+-] \s* \d\d? (?: :? \d\d )? )? )? """
+)
+_TIME = re.compile(
+    r"""(?xia) (?<!\d) (?P<hour>\d\d?) [:.h] (?P<minute>\d\d)
+    (?: [:.] (?P<second>\d\d) (?: [.,]\d+ )? )? (?!\d) (?: \s* (?P<half>[ap]) \.? m \b \.? )? """
+)
+_OFFSET = re.compile(r"(?ia)(?:\b(?:gmt|utc))?\s*([+-])\s*(\d\d?)(?::?(\d\d))?(?!\d)")
+_DAY_MONTH_YEAR = re.compile(r"(?a)(?<!\d)(\d\d?)([./-])(\d\d?)\2(\d{4}|\d\d)(?!\d)")
+_WORD_OR_NUMBER = re.compile(r"[^\W\d_]+|[0-9]+")
+_KOREAN = re.compile(
+    r"(?a)(\d{4})년\s*(\d\d?)월\s*(\d\d?)일\s*(오전|오후)?\s*(\d\d?):(\d\d)(?::(\d\d))?"
+)
+_SEOUL_MINUTES = 9 * 60
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# First letters in the languages that feeds were seen to use.
+_MONTH_STEMS = (
+    ("jan", "jän", "ene", "gen", "ιαν", "янв", "sty"),
+    ("feb", "fév", "fev", "φεβ", "фев", "lut"),
+    ("mar", "mär", "maer", "mrz", "maa", "mrt", "μαρ", "μάρ", "мар", "már"),
+    ("apr", "avr", "abr", "απρ", "апр", "ápr", "kwi"),
+    ("may", "mai", "mag", "mei", "maj", "μάι", "μαϊ", "μαι", "мая", "май", "máj"),
+    ("jun", "juin", "giu", "ιουν", "ιούν", "июн", "jún", "cze"),
+    ("jul", "juil", "lug", "ιουλ", "ιούλ", "июл", "júl", "lip"),
+    ("aug", "aoû", "aou", "ago", "αυγ", "αύγ", "авг", "sie"),
+    ("sep", "set", "σεπ", "сен", "szep", "wrz"),
+    ("oct", "okt", "out", "ott", "οκτ", "окт", "paź"),
+    ("nov", "νοε", "νοέ", "ноя", "lis"),
+    ("dec", "dez", "dic", "déc", "des", "δεκ", "дек", "gru"),
+)
+# Longest first: "juin" is June, "jui" alone would be either.
+_MONTHS = sorted(
+    ((stem, number) for number, stems in enumerate(_MONTH_STEMS, 1) for stem in stems),
+    key=lambda pair: -len(pair[0]),
+)
+
+# RFC 822 section 5.1; military letters keep that document's signs, since RSS 2.0 builds on it.
+_ZONE_MINUTES = {
+    **{letter: -60 * hours for hours, letter in enumerate("abcdefghiklm", 1)},
+    **{letter: 60 * hours for hours, letter in enumerate("nopqrstuvwxy", 1)},
+    **dict.fromkeys(("z", "ut", "utc", "gmt", "wet"), 0),
+    **{"nst": -210, "ndt": -150, "ast": -240, "adt": -180, "brt": -180, "art": -180},
+    **{"est": -300, "edt": -240, "et": -300, "cst": -360, "cdt": -300, "ct": -360},
+    **{"mst": -420, "mdt": -360, "mt": -420, "pst": -480, "pdt": -420, "pt": -480},
+    **{"akst": -540, "akdt": -480, "hst": -600},
+    **{"bst": 60, "ist": 330, "west": 60, "cet": 60, "met": 60, "mez": 60, "cest": 120},
+    **{"mest": 120, "mesz": 120, "eet": 120, "eest": 180, "sast": 120, "cat": 120, "wat": 60},
+    **{"msk": 180, "msd": 240, "eat": 180, "pkt": 300, "ict": 420, "wib": 420},
+    **{"hkt": 480, "sgt": 480, "awst": 480, "pht": 480, "jst": 540, "kst": 540},
+    **{"acst": 570, "acdt": 630, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780},
+}
+
+
+def parse_date(text: str) -> datetime | None:
+    """Return the instant that a date string means, in UTC; None if it means none.
+
+    A date without a zone is taken as UTC, one without a time as midnight. Zones: RFC 822
+    section 5.1; two-digit years: RFC 5322 section 4.3.
+    """
+    text = text.strip()
+    if not text or len(text) > MAX_DATE_LENGTH:
+        return None
+    text = _drop_comments(text)
+    try:
+        if text.isascii() and text.isdigit() and len(text) in (9, 10, 13):
+            return read_timestamp(int(text))
+        iso = _ISO.fullmatch(text)
+        if iso:
+            return _read_iso(iso)
+        korean = _KOREAN.search(text)
+        if korean:
+            return _read_korean(korean)
+        return _read_words(text)
+    except (ValueError, OverflowError):
+        return None
+
+
+def read_timestamp(number: float) -> datetime | None:
+    """Return the instant of a Unix time in seconds, or in milliseconds when it is that large."""
+    seconds = number / 1000 if abs(number) >= 1e11 else number
+    try:
+        return _in_range(_EPOCH + timedelta(seconds=seconds))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _drop_comments(text: str) -> str:
+    """Replace RFC 822 comments, which nest and escape, by spaces."""
+    if "(" not in text:
+        return text.strip()
+    kept: list[str] = []
+    depth = 0
+    is_escaped = False
+    for char in text:
+        if depth and is_escaped:
+            is_escaped = False
+        elif depth and char == "\\":
+            is_escaped = True
+        elif char == "(":
+            depth += 1
+            kept.append(" ")
+        elif char == ")" and depth:
+            depth -= 1
+        elif not depth:
+            kept.append(char)
+    return "".join(kept).strip()
+
+
+def _read_iso(match: re.Match[str]) -> datetime | None:
+    year = int(match["year"])
+    if match["week"]:
+        day = datetime.fromisocalendar(year, int(match["week"]), int(match["weekday"]))
+    elif match["ordinal"]:
+        day = datetime(year, 1, 1) + timedelta(days=int(match["ordinal"]) - 1)  # noqa: DTZ001
+        if day.year != year:
+            return None
+    else:
+        month = int(match["month"] or match["month1"] or 1)
+        day = datetime(year, month, int(match["day"] or match["day1"] or 1))  # noqa: DTZ001
+    fraction = (match["fraction"] or "")[:6].ljust(6, "0")
+    time = _time_of_day(match["hour"], match["minute"], match["second"])
+    zone = _zone_minutes(match["zone"] or "")
+    return _combine(day, time + timedelta(microseconds=int(fraction)), zone)
+
+
+def _read_korean(match: re.Match[str]) -> datetime | None:
+    year, month, day, half, hour, minute, second = match.groups()
+    time = _time_of_day(hour, minute, second, {"오전": "a", "오후": "p"}.get(half, ""))
+    return _combine(datetime(int(year), int(month), int(day)), time, _SEOUL_MINUTES)  # noqa: DTZ001
+
+
+def _read_words(text: str) -> datetime | None:
+    """Read a date with a month's name in any order, or day, month and year in numbers."""
+    time = timedelta()
+    zone = 0
+    numeric = _DAY_MONTH_YEAR.search(text)
+    rest = text[: numeric.start()] + " " + text[numeric.end() :] if numeric else text
+    clock = _TIME.search(rest)
+    if clock:
+        time = _time_of_day(clock["hour"], clock["minute"], clock["second"], clock["half"] or "")
+        after = rest[clock.end() :]
+        offset = _OFFSET.search(after)
+        if offset:
+            zone = _zone_minutes(offset[0])
+            after = after[: offset.start()] + " " + after[offset.end() :]
+        else:
+            names = [word for word in _WORD_OR_NUMBER.findall(after.lower()) if word.isalpha()]
+            zone = next((_ZONE_MINUTES[name] for name in names if name in _ZONE_MINUTES), 0)
+        rest = rest[: clock.start()] + " " + after
+    if numeric:
+        return _combine(_read_numeric(numeric), time, zone)
+    month = 0
+    numbers: list[str] = []
+    for word in _WORD_OR_NUMBER.findall(rest.lower()):
+        if word[0] in "0123456789":
+            numbers.append(word)
+        elif not month:
+            month = next((number for stem, number in _MONTHS if word.startswith(stem)), 0)
+    if not month or len(numbers) < 2:
+        return None
+    day, year = numbers[0], numbers[1]
+    if len(day) > 2:
+        day, year = year, day
+    return _combine(datetime(_full_year(year), month, int(day)), time, zone)  # noqa: DTZ001
+
+
+def _read_numeric(match: re.Match[str]) -> datetime:
+    """Read "31.12.2024" or "12/31/2024"; raise ValueError where either could be the month."""
+    first, separator, second, year = int(match[1]), match[2], int(match[3]), match[4]
+    if separator == "." or first > 12 or first == second:
+        return datetime(_full_year(year), second, first)  # noqa: DTZ001
+    if second > 12:
+        return datetime(_full_year(year), first, second)  # noqa: DTZ001
+    raise ValueError("day and month cannot be told apart")
+
+
+def _full_year(digits: str) -> int:
+    year = int(digits)
+    if len(digits) == 2:
+        return year + (2000 if year < 50 else 1900)
+    return year + 1900 if len(digits) == 3 else year
+
+
+def _time_of_day(
+    hour: str | None, minute: str | None, second: str | None, half: str = ""
+) -> timedelta:
+    hours, minutes, seconds = int(hour or 0), int(minute or 0), int(second or 0)
+    if half:
+        if not 1 <= hours <= 12:
+            raise ValueError("no such hour")
+        hours = hours % 12 + (12 if half.lower() == "p" else 0)
+    is_midnight = hours == 24 and not minutes and not seconds
+    if (hours > 23 and not is_midnight) or minutes > 59 or seconds > 60:
+        raise ValueError("no such time")
+    # A leap second does not exist in Python.
+    return timedelta(hours=hours, minutes=minutes, seconds=min(seconds, 59))
+
+
+def _zone_minutes(zone: str) -> int:
+    """Return a zone's distance from UTC; an unknown name counts as UTC (RFC 5322 4.3)."""
+    offset = _OFFSET.search(zone)
+    if not offset:
+        return _ZONE_MINUTES.get(zone.strip().lower(), 0)
+    hours, minutes = int(offset[2]), int(offset[3] or 0)
+    if hours > 23 or minutes > 59:
+        raise ValueError("no such zone")
+    return (hours * 60 + minutes) * (-1 if offset[1] == "-" else 1)
+
+
+def _combine(day: datetime, time: timedelta, zone_minutes: int) -> datetime | None:
+    return _in_range(day.replace(tzinfo=UTC) + time - timedelta(minutes=zone_minutes))
+
+
+def _in_range(moment: datetime) -> datetime | None:
+    return moment if _MIN_YEAR <= moment.year <= _MAX_YEAR else None

@@ -1,0 +1,191 @@
+"""Bytes of a feed -> its text, whatever the server and the document say of the encoding.
+
+The order follows RFC 7303 (byte order mark, header, declaration) with two exceptions that
+real feeds force: a body that is valid UTF-8 beyond ASCII is UTF-8 although a single-byte
+charset is announced, and an announced charset that does not fit the bytes is set aside.
+UTF-7 and Python's codecs that are no character sets are never used.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zlib
+from dataclasses import dataclass
+
+from feedreader.errors import NotAFeed
+
+MAX_DOCUMENT_BYTES = 32 * 1024 * 1024
+"""Of a body that came compressed inside."""
+
+_CHARDET_BYTES = 16 * 1024
+_CHARDET_CONFIDENCE = 0.7
+_GOOD_PER_BAD = 8
+"""Characters beyond ASCII for each broken one that show an encoding to be the right one."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# XML 1.0 appendix F, widened to any ASCII character in front: zero bytes tell the width.
+_ZERO_PATTERNS = (
+    (re.compile(rb"\x00\x00\x00[\x09-\x7e]"), "utf-32-be"),
+    (re.compile(rb"[\x09-\x7e]\x00\x00\x00"), "utf-32-le"),
+    (re.compile(rb"\x00[\x09-\x7e]\x00[\x09-\x7e]"), "utf-16-be"),
+    (re.compile(rb"[\x09-\x7e]\x00[\x09-\x7e]\x00"), "utf-16-le"),
+)
+_EBCDIC_XML = b"\x4c\x6f\xa7\x94"
+
+_CHARSET_PARAMETER = re.compile(r"(?i);\s*charset\s*=\s*[\"']?\s*([^\s;\"',]+)")
+_DECLARATION = re.compile(r"\s*<\?xml\s[^>]{0,200}?\?>")
+_DECLARED_ENCODING = re.compile(r"encoding\s*=\s*[\"']\s*([A-Za-z0-9._:+-]{1,40})\s*[\"']")
+_CHARSETS = re.compile(
+    r"utf-8|ascii|iso8859-\d+|iso2022_\w+|cp\d+|koi8-\w|gb\w+|big5\w*|euc_\w+|shift_\w+"
+    r"|mac-\w+|tis-620|hz|johab|ptcp154|kz1048"
+)
+# Supersets that the names mean in practice (WHATWG Encoding Standard).
+_SUPERSETS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+}
+_MULTI_BYTE = re.compile(r"gb|big5|euc_|shift_|cp9[345]\d|johab")
+_STATEFUL = re.compile(r"iso2022_|hz$")
+
+# XML 1.0 section 2.2 allows none of these, and no terminal should see them.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CHARACTER_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,8})|0*([0-9]{1,9}));")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A body as text that holds no character that XML forbids, without its XML declaration."""
+
+    text: str
+    encoding: str
+    """The charset that was used, by its common name; "us-ascii" only if it was announced."""
+    defect: str = ""
+
+
+def decode_document(body: bytes, content_type: str = "") -> Document:
+    """Return the text of a body; raise NotAFeed if it is compressed and broken."""
+    if body.startswith(b"\x1f\x8b"):
+        body = _gunzip(body)
+    text, encoding, defect = _decode(body, content_type)
+    text = text.removeprefix("\ufeff")
+    declaration = _DECLARATION.match(text)
+    if declaration:
+        text = text[declaration.end() :]
+    clean = _CHARACTER_REFERENCE.sub(_drop_forbidden_reference, _FORBIDDEN.sub("", text))
+    if len(clean) != len(text):
+        defect = defect or "it holds characters that XML forbids"
+    return Document(clean, encoding, defect)
+
+
+def _gunzip(body: bytes) -> bytes:
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        data = inflater.decompress(body, MAX_DOCUMENT_BYTES)
+    except zlib.error:
+        raise NotAFeed("not a feed: a damaged gzip file") from None
+    if inflater.unconsumed_tail:
+        raise NotAFeed("not a feed: a gzip file that is far too large")
+    if not inflater.eof:
+        raise NotAFeed("not a feed: a gzip file that is cut short")
+    return data
+
+
+def _decode(body: bytes, content_type: str) -> tuple[str, str, str]:
+    """Return text, encoding and defect."""
+    for mark, encoding in _BOMS:
+        if body.startswith(mark):
+            return _decode_as(encoding, body[len(mark) :])
+    for pattern, encoding in _ZERO_PATTERNS:
+        if pattern.match(body):
+            return _decode_as(encoding, body)
+    if body.startswith(_EBCDIC_XML):
+        return _decode_as("cp037", body)
+
+    header = _CHARSET_PARAMETER.search(content_type)
+    named = [header[1]] if header else []
+    declaration = _DECLARATION.match(body[:400].decode("latin-1"))
+    declared = _DECLARED_ENCODING.search(declaration[0]) if declaration else None
+    if declared:
+        named.append(declared[1])
+    charsets = [charset for charset in map(_find_charset, named) if charset]
+    defect = "" if len(charsets) == len(named) else "it names an encoding that does not exist"
+
+    if body.isascii():
+        stateful = [one for one in charsets if _STATEFUL.match(one)]
+        if stateful:
+            return _decode_as(stateful[0], body)
+        label = charsets[0] if charsets else "utf-8"
+        return body.decode("ascii"), "us-ascii" if label == "ascii" else label, defect
+
+    multi_byte = [one for one in charsets if _MULTI_BYTE.match(one)]
+    single_byte = [one for one in charsets if one not in multi_byte and one != "utf-8"]
+    for charset in (*multi_byte, "utf-8", *single_byte):
+        codec = _SUPERSETS.get(charset, charset)
+        try:
+            return body.decode(codec), codec, defect
+        except UnicodeError:
+            defect = "its bytes do not fit the encoding that it names"
+    for charset in (*multi_byte, "utf-8", *single_byte):
+        codec = _SUPERSETS.get(charset, charset)
+        text = body.decode(codec, "replace")
+        bad = text.count("\ufffd")
+        if bad * _GOOD_PER_BAD <= sum(1 for char in text if char > "\x7f") - bad:
+            return text, codec, defect
+    return _decode_by_guess(body)
+
+
+def _decode_as(encoding: str, body: bytes) -> tuple[str, str, str]:
+    try:
+        return body.decode(encoding), encoding, ""
+    except UnicodeError:
+        return body.decode(encoding, "replace"), encoding, f"it is no valid {encoding}"
+
+
+def _decode_by_guess(body: bytes) -> tuple[str, str, str]:
+    """Decode bytes that no announced charset fits and that are not nearly UTF-8."""
+    import chardet
+
+    # Markup tells nothing: only what stands around the high bytes.
+    sample = b" ".join(re.findall(rb"[^\x00-\x1f<>]*[\x80-\xff][^\x00-\x1f<>]*", body))
+    guess = chardet.detect(sample[:_CHARDET_BYTES])
+    charset = _find_charset(guess["encoding"] or "")
+    if charset and guess["confidence"] >= _CHARDET_CONFIDENCE:
+        codec = _SUPERSETS.get(charset, charset)
+        try:
+            return body.decode(codec), codec, "it does not name its encoding"
+        except UnicodeError:
+            pass
+    return body.decode("cp1252", "replace"), "cp1252", "its bytes fit no encoding that it names"
+
+
+def _find_charset(name: str) -> str:
+    """Return the canonical name of a charset that keeps ASCII, or "" if there is none such."""
+    try:
+        charset = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return ""
+    if not _CHARSETS.fullmatch(charset) or b"<?xml".decode(charset, "replace") != "<?xml":
+        return ""
+    return charset
+
+
+def _drop_forbidden_reference(match: re.Match[str]) -> str:
+    code = int(match[1], 16) if match[1] else int(match[2])
+    is_allowed = (code >= 0x20 or code in (9, 10, 13)) and not (
+        0xD800 <= code <= 0xDFFF or code in (0xFFFE, 0xFFFF) or code > 0x10FFFF
+    )
+    return match[0] if is_allowed else ""

@@ -1,0 +1,350 @@
+"""The bytes of a web page as a tidy lxml tree: decoded, hidden parts gone, images resolved.
+
+After `read_page` each piece of text stands in exactly one *text block*: an element that holds
+only inline content. Text loose between blocks and lines parted by `<br><br>` have been wrapped
+in `<p>`, so that later steps keep or drop whole blocks and never part of a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, fragment_fromstring
+
+from feedreader.errors import ExtractionFailed
+
+MAX_PAGE_BYTES = 5 * 1024 * 1024
+MAX_ELEMENTS = 150_000
+
+INLINE = frozenset(
+    "a abbr acronym b bdi bdo big br cite code data del dfn em font i img ins kbd label mark math"
+    " math-field nobr picture q rb rp rt ruby s samp small source span strike strong sub sup time"
+    " tt u var wbr".split()
+)
+"""Elements that do not part text, unless they hold one that does."""
+OPAQUE = ("pre", "math", "iframe", "video", "audio")
+"""Elements whose inside is left as it is."""
+LINKED = "data-linked"
+"""Marks a block that was a link around blocks."""
+
+_DROPPED = (
+    "script style template svg canvas object applet embed button input select textarea datalist"
+    " dialog nav menu frame frameset map area meta link base title head noframes"
+).split()
+_HIDING_STYLE = re.compile(
+    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:[a-z%]*\s*(?:;|$|!)))",
+    re.IGNORECASE,
+)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{2,40})", re.I)
+_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{2,40})", re.I)
+# What browsers mean by these names (WHATWG Encoding, "names and labels").
+_CODECS = {
+    "ascii": "cp1252",
+    "us-ascii": "cp1252",
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "windows-1252": "cp1252",
+    "iso-8859-9": "cp1254",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "gb18030": "gb18030",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "x-sjis": "cp932",
+    "sjis": "cp932",
+    "windows-31j": "cp932",
+    "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "euc-jp": "euc_jp",
+    "iso-2022-jp": "iso2022_jp",
+    "big5": "big5hkscs",
+    "koi8-r": "koi8_r",
+    "koi8-u": "koi8_u",
+    "macintosh": "mac_roman",
+    "utf-16": "utf_16_le",
+    "utf-16le": "utf_16_le",
+    "utf-16be": "utf_16_be",
+}
+_CODEC_FAMILY = re.compile(r"(?:iso-8859-\d{1,2}|windows-125\d|cp125\d)\Z")
+
+
+def decode_page(page: bytes, content_type: str = "") -> str:
+    """The text of a page, by byte order mark, HTTP header, `<meta>`, UTF-8, windows-1252."""
+    for mark, codec in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le")):
+        if page.startswith(mark):
+            return page[len(mark) :].decode(codec, "replace")
+    if page.startswith(b"\xfe\xff"):
+        return page[2:].decode("utf-16-be", "replace")
+    named = [m.group(1) for m in [_HEADER_CHARSET.search(content_type)] if m]
+    if meta := _META_CHARSET.search(page[:8192]):
+        label = meta.group(1).decode("ascii")
+        # A page whose <meta> can be read as ASCII is no UTF-16.
+        named.append("utf-8" if label.lower().startswith("utf-16") else label)
+    try:
+        return page.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    for label in named:
+        name = label.lower()
+        codec = _CODECS.get(name, name if _CODEC_FAMILY.match(name) else "")
+        if codec:
+            return page.decode(codec, "replace")
+    # Broken UTF-8 is still UTF-8 when most of its multi-byte characters are whole.
+    text = page.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    whole = sum(1 for c in text if c > "\x7f") - broken
+    return text if whole > broken else page.decode("cp1252", "replace")
+
+
+def parse_page(page: bytes, content_type: str = "") -> HtmlElement:
+    """The document as parsed, nothing removed yet.
+
+    Raises `ExtractionFailed` for pages that are too large, empty, or no HTML.
+    """
+    if len(page) > MAX_PAGE_BYTES:
+        raise ExtractionFailed(
+            f"the page has {len(page) // 1_000_000} MB, more than the {MAX_PAGE_BYTES >> 20} MB"
+            " that are read"
+        )
+    text = _CONTROL.sub("", decode_page(page, content_type))
+    if "<" not in text:
+        raise ExtractionFailed("the page is no HTML" if text.strip() else "the page is empty")
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring(text.encode("utf-8"), parser)
+    except etree.LxmlError:
+        root = None
+    if root is None:
+        raise ExtractionFailed("the page holds no HTML elements")
+    return root
+
+
+def base_url_of(root: HtmlElement, url: str) -> str:
+    """The URL that the page's relative links start from (HTML, `base` element)."""
+    for base in root.iter("base"):
+        if href := (base.get("href") or "").strip():
+            try:
+                joined = urljoin(url, href)
+            except ValueError:
+                return url
+            return joined if joined.startswith(("http://", "https://")) else url
+    return url
+
+
+def tidy_page(root: HtmlElement) -> HtmlElement:
+    """The `<body>`, changed in place: only what a person reads, each text in one block."""
+    body = root.find("body")
+    if body is None:
+        body = root
+    if sum(1 for _ in body.iter()) > MAX_ELEMENTS:
+        raise ExtractionFailed(f"the page has more than {MAX_ELEMENTS} elements")
+    _resolve_noscript(body)
+    etree.strip_elements(body, *_DROPPED, with_tail=False)
+    _drop_hidden(body)
+    _resolve_images(body)
+    _wrap_loose_text(body)
+    return body
+
+
+def _resolve_noscript(body: HtmlElement) -> None:
+    """Let a lazy image's `<noscript>` twin take its place; drop all other `<noscript>`."""
+    for noscript in list(body.iter("noscript")):
+        parent = noscript.getparent()
+        if parent is None:
+            continue
+        if len(noscript) == 0 and "<img" in (noscript.text or ""):
+            try:
+                inner = fragment_fromstring(noscript.text or "", create_parent="div")
+            except (etree.LxmlError, ValueError):
+                inner = None
+            if inner is not None:
+                noscript.text = None
+                noscript.extend(list(inner))
+        image = next(iter(noscript.iter("img", "iframe")), None)
+        if image is None or len(noscript.text_content().split()) > 40:
+            noscript.drop_tree()
+            continue
+        previous = noscript.getprevious()
+        if previous is not None and not (previous.tail or "").strip():
+            twins = [previous] if previous.tag == "img" else list(previous.iter("img"))
+            if len(twins) == 1 and not previous.text_content().strip():
+                for name in ("width", "height", "class", "alt"):
+                    if twins[0].get(name) and not image.get(name):
+                        image.set(name, twins[0].get(name, ""))
+                twins[0].drop_tree()
+        noscript.drop_tag()
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    get = element.get
+    if get("hidden") is not None and get("hidden") != "until-found":
+        return True
+    style = get("style")
+    if style and _HIDING_STYLE.search(style):
+        return True
+    if get("aria-hidden") == "true":
+        return "fallback-image" not in (get("class") or "") and element.tag not in ("img", "a")
+    return False
+
+
+def _drop_hidden(body: HtmlElement) -> None:
+    hidden = [e for e in body.iter(etree.Element) if e is not body and _is_hidden(e)]
+    if not hidden:
+        return
+    # Pages that show their text by script only hide all of it: then hiding means nothing.
+    total = len(body.text_content())
+    for element in hidden:
+        if element.getparent() is not None and len(element.text_content()) * 2 < total:
+            element.drop_tree()
+
+
+_IMAGE_URL = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp)(?:[?#]|$)", re.IGNORECASE)
+_LAZY_NAMES = (
+    "data-src data-lazy-src data-original data-orig-file data-large-file data-hi-res-src"
+    " data-full-src data-image data-img-src data-url data-echo data-srcset data-lazy-srcset"
+).split()
+
+
+def largest_of_srcset(srcset: str) -> str:
+    """The URL of the largest image of a `srcset` (HTML, "srcset attributes")."""
+    best, best_size = "", -1.0
+    for candidate in re.split(r",\s+|\s,", srcset.strip()[:20_000]):
+        url, _, size = candidate.strip().rstrip(",").partition(" ")
+        digits = size.strip().rstrip("wxh")
+        try:
+            width = float(digits) if digits else 0.0
+        except ValueError:
+            width = 0.0
+        # Above this width a terminal gains nothing and a download costs.
+        if url and best_size < width <= 2400:
+            best, best_size = url, width
+    return best
+
+
+def _is_placeholder(src: str) -> bool:
+    return not src or src.startswith(("data:", "about:", "#", "blob:")) or (
+        "placeholder" in src or "spacer" in src or "lazy" in src or "blank.gif" in src
+    )
+
+
+def _resolve_images(body: HtmlElement) -> None:
+    for image in list(body.iter("img", "amp-img")):
+        image.tag = "img"
+        src = (image.get("src") or "").strip()
+        lazy = ""
+        for name in _LAZY_NAMES:
+            value = (image.get(name) or "").strip()
+            if value and not value.startswith(("data:", "{", "[")):
+                lazy = largest_of_srcset(value) if "srcset" in name else value
+                break
+        if lazy and (_is_placeholder(src) or _IMAGE_URL.search(lazy)):
+            src = lazy
+        if _is_placeholder(src):
+            src = largest_of_srcset(image.get("srcset") or "") or src
+        parent = image.getparent()
+        if _is_placeholder(src) and parent is not None and parent.tag == "picture":
+            for source in parent.iter("source"):
+                srcset = source.get("srcset") or source.get("data-srcset") or ""
+                if found := largest_of_srcset(srcset):
+                    src = found
+                    break
+        if not src or src.startswith("data:"):
+            image.drop_tree()
+            continue
+        image.set("src", src)
+        for name in ("srcset", "sizes", "loading"):
+            image.attrib.pop(name, None)
+    for picture in list(body.iter("picture")):
+        etree.strip_elements(picture, "source", with_tail=False)
+        if picture.getparent() is not None:
+            picture.drop_tag()
+
+
+def is_inline(element: HtmlElement) -> bool:
+    """Does it stand within a line? Names with a colon are Word's and Facebook's inline tags."""
+    return element.tag in INLINE or ":" in element.tag
+
+
+def _wrap_loose_text(body: HtmlElement) -> None:
+    """Give each run of inline content a block of its own."""
+    is_container: set[HtmlElement] = set()
+    within = {d for whole in body.iter(*OPAQUE) for d in whole.iterdescendants()}
+    for _, element in etree.iterwalk(body, events=("end",)):
+        if element in within:
+            continue
+        if element in is_container or not is_inline(element):
+            parent = element.getparent()
+            if parent is not None:
+                is_container.add(parent)
+    for element in list(body.iter(etree.Element)):
+        if element in within or element.tag in OPAQUE:
+            continue
+        if element is body or element in is_container:
+            if is_inline(element) or element.tag == "p":
+                # An inline element cannot hold blocks, nor can a paragraph.
+                if element.tag == "a":
+                    element.set(LINKED, "")
+                element.tag = "div"
+                for name in list(element.attrib):
+                    if name not in ("class", "id", "itemprop", "role", LINKED):
+                        del element.attrib[name]
+            _wrap_runs(element, is_container)
+        elif not is_inline(element) and element.tag != "p":
+            if _has_double_break(element):
+                _wrap_runs(element, is_container)
+        elif element.tag == "p" and _has_double_break(element):
+            element.tag = "div"
+            _wrap_runs(element, is_container)
+
+
+def _has_double_break(element: HtmlElement) -> bool:
+    return any(
+        br.tag == "br" and not (br.tail or "").strip() and after is not None and after.tag == "br"
+        for br in element
+        for after in [br.getnext()]
+    )
+
+
+def _wrap_runs(element: HtmlElement, is_container: set[HtmlElement]) -> None:
+    run: HtmlElement | None = None
+    children = list(element)
+
+    def add_text(text: str | None, before: HtmlElement | None) -> None:
+        nonlocal run
+        if not text or (run is None and not text.strip()):
+            return
+        if run is None:
+            run = element.makeelement("p")
+            if before is None:
+                element.append(run)
+            else:
+                before.addprevious(run)
+        if len(run):
+            run[-1].tail = (run[-1].tail or "") + text
+        else:
+            run.text = (run.text or "") + text
+
+    text, element.text = element.text, None
+    add_text(text, children[0] if children else None)
+    for index, child in enumerate(children):
+        following = children[index + 1] if index + 1 < len(children) else None
+        tail, child.tail = child.tail, None
+        if child.tag == "br":
+            double = following is not None and following.tag == "br" and not (tail or "").strip()
+            if double or run is None:
+                run = None
+                element.remove(child)
+            else:
+                run.append(child)
+        elif is_inline(child) and child not in is_container:
+            if run is None:
+                run = element.makeelement("p")
+                child.addprevious(run)
+            run.append(child)
+        else:
+            run = None
+        add_text(tail, following)

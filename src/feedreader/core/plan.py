@@ -1,0 +1,149 @@
+"""What one poll changes: a parsed document against what the store knows of its feed.
+
+Entries are matched in three rounds, each over what the round before left:
+
+1. by key, or by a key that the entry had before;
+2. by link, where a publisher gave the entry a new id. Only if the old id has left the
+   document, the link belongs to one known entry alone, and title, date or text are the same;
+3. by title alone, when most of the document is unknown: a feed that moved its site
+   rewrites ids and links at once, and must not flood the user.
+
+What stays unmatched is new. Nothing is ever removed: feeds show a window of their entries.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from feedreader.core.identity import IdentifiedEntry, normalise_title
+from feedreader.core.sanitize import clean_html, count_words, html_to_text, summarise
+from feedreader.model import CleanEntry, EntryChange, KnownEntry
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntries:
+    """What the store knows that may match a document."""
+
+    by_key: Mapping[bytes, KnownEntry] = field(default_factory=dict)
+    """For each known key or former key of the document."""
+    by_alt_key: Mapping[bytes, Sequence[KnownEntry]] = field(default_factory=dict)
+    """For the entries whose key is unknown."""
+    recent: Sequence[KnownEntry] = ()
+    """The feed's newest, given only when `is_mass_change`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """New entries and changed ones, in the document's order."""
+
+    new: tuple[CleanEntry, ...]
+    changed: tuple[EntryChange, ...]
+
+
+def find_unknown(
+    identified: Sequence[IdentifiedEntry], by_key: Mapping[bytes, KnownEntry]
+) -> tuple[IdentifiedEntry, ...]:
+    """Return the entries that no key finds."""
+    return tuple(
+        one
+        for one in identified
+        if one.key not in by_key and one.plain_key not in by_key and one.linked_key not in by_key
+    )
+
+
+def is_mass_change(unknown_count: int, document_count: int) -> bool:
+    """Say whether so much is unknown that the feed may have rewritten its ids."""
+    return unknown_count >= 3 and unknown_count * 2 > document_count
+
+
+def plan_entries(identified: Sequence[IdentifiedEntry], known: KnownEntries) -> Plan:
+    """Decide which entries are new and which known ones changed."""
+    matches = _match(identified, known)
+    new: list[CleanEntry] = []
+    changed: list[EntryChange] = []
+    for one in identified:
+        match = matches.get(one.key)
+        if match is None:
+            new.append(clean_entry(one))
+            continue
+        is_edited = match.content_hash != one.content_hash
+        has_new_key = one.key not in known.by_key
+        if is_edited or has_new_key:
+            former_key = match.key if has_new_key else b""
+            changed.append(EntryChange(match.id, clean_entry(one), is_edited, former_key))
+    return Plan(tuple(new), tuple(changed))
+
+
+def clean_entry(identified: IdentifiedEntry) -> CleanEntry:
+    """Make an entry safe for the store: sanitised, absolute, with its text."""
+    entry = identified.entry
+    html = clean_html(entry.content_html or entry.summary_html, entry.base_url)
+    text = html_to_text(html)
+    summary = entry.summary_html if entry.content_html and entry.summary_html else ""
+    summary_text = html_to_text(clean_html(summary, entry.base_url)) if summary else text
+    return CleanEntry(
+        entry=entry,
+        key=identified.key,
+        alt_key=identified.alt_key,
+        content_hash=identified.content_hash,
+        summary_text=summarise(summary_text),
+        content_html=html,
+        content_text=text,
+        word_count=count_words(text),
+        has_image="<img" in html,
+        has_code="<pre" in html or "<code" in html,
+    )
+
+
+def _match(
+    identified: Sequence[IdentifiedEntry], known: KnownEntries
+) -> dict[bytes, KnownEntry]:
+    matches: dict[bytes, KnownEntry] = {}
+    taken: set[int] = set()
+
+    def take(one: IdentifiedEntry, match: KnownEntry | None) -> None:
+        if match is not None and match.id not in taken and one.key not in matches:
+            matches[one.key] = match
+            taken.add(match.id)
+
+    for one in identified:
+        # Alone in this document, it may have had to share its guid in an earlier one.
+        take(one, known.by_key.get(one.linked_key))
+        take(one, known.by_key.get(one.key))
+    for one in identified:
+        # A guid that this document repeats belongs to the copy whose link it had before.
+        match = known.by_key.get(one.plain_key)
+        if match is not None and (one.key == one.plain_key or match.alt_key == one.alt_key):
+            take(one, match)
+
+    alt_counts = Counter(one.alt_key for one in identified)
+    for one in identified:
+        candidates = known.by_alt_key.get(one.alt_key, ())
+        if len(candidates) == 1 and alt_counts[one.alt_key] == 1:
+            candidate = candidates[0]
+            if _has_same_title(one, candidate) or _has_same_date(one, candidate):
+                take(one, candidate)
+
+    title_counts = Counter(normalise_title(entry.title) for entry in known.recent)
+    by_title = {normalise_title(entry.title): entry for entry in known.recent}
+    for one in identified:
+        title = normalise_title(one.entry.title)
+        if title and title_counts[title] == 1 and _has_same_title(one, by_title[title]):
+            take(one, by_title[title])
+    return matches
+
+
+def _has_same_title(one: IdentifiedEntry, candidate: KnownEntry) -> bool:
+    """Say whether titles are equal and no dates speak against it, or all content is equal."""
+    if one.content_hash == candidate.content_hash:
+        return True
+    published = one.entry.published
+    return normalise_title(one.entry.title) == normalise_title(candidate.title) and (
+        published is None or candidate.published is None or published == candidate.published
+    )
+
+
+def _has_same_date(one: IdentifiedEntry, candidate: KnownEntry) -> bool:
+    return one.entry.published is not None and one.entry.published == candidate.published

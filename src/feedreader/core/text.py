@@ -1,0 +1,131 @@
+"""Text from strangers made safe for any terminal, any line and any folder.
+
+What a terminal must never be given is gone: control characters, direction overrides, lone
+surrogates, noncharacters, and whatever draws nothing but takes part in search or in widths.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_JOINED_SCRIPTS: Final = (
+    "\u0600-\u0604\u0606-\u061a\u061c-\u07ff\u0840-\u0dff"  # Arabic, Syriac, N'Ko, Indic
+    "\u0f00-\u109f\u1780-\u17b3\u17b6-\u18af\u1900-\u1cff\ufb50-\ufdcf\ufdf0-\ufdff"
+    "\ufe70-\ufefe\U00011000-\U00011fff"
+)
+_EMOJI: Final = "#*0-9\u00a9\u00ae\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff\ufe0f"
+
+_UNSAFE: Final = re.compile(
+    # C0 but tab and line feed, DEL, C1; soft hyphen, grapheme joiner, Arabic letter mark.
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c"
+    # Letters and marks that draw nothing: Hangul and Khmer fillers, Mongolian separators.
+    "\u115f\u1160\u17b4\u17b5\u180e\u180f\u3164\uffa0"
+    # Zero width, direction marks, embeddings, overrides, isolates, invisible operators.
+    "\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    # Surrogates, noncharacters, tags, variation selectors of rare characters, score marks.
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+    + "".join(
+        f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(1 << 16, 17 << 16, 1 << 16)
+    )
+    + "]"
+)
+# Joiners, except between letters that they join and inside emoji.
+_LOOSE_JOINER: Final = re.compile(
+    f"[\u200c\u200d](?![{_JOINED_SCRIPTS}{_EMOJI}])|(?<![{_JOINED_SCRIPTS}{_EMOJI}])[\u200c\u200d]"
+)
+_ASCII_UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_LINE_BREAKS: Final = frozenset("\r\x0b\x0c\x85\u2028\u2029")
+
+_MARK: Final = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a"
+    "\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0e31\u0e34-\u0e3a"
+    "\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
+    "\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f"
+)
+# Biblical Hebrew stacks four; more than six in a row is noise that climbs over its neighbours.
+_MARK_FLOOD: Final = re.compile(f"([{_MARK}]{{6}})[{_MARK}]+")
+_LEADING_MARKS: Final = re.compile(f"^[{_MARK}]+")
+
+
+def clean_line(text: str) -> str:
+    """Return one line that any terminal can print: no controls, white space collapsed."""
+    return _LEADING_MARKS.sub("", " ".join(clean_text(text).split()))
+
+
+def clean_text(text: str) -> str:
+    """Return text that any terminal can print; line feeds and tabs stay.
+
+    Gone are control characters, direction overrides, lone surrogates, noncharacters and
+    whatever draws nothing. Joiners stay where they shape letters or emoji.
+    """
+    text = text.replace("\r\n", "\n")
+    if text.isascii():
+        return _ASCII_UNSAFE.sub(_drop_unsafe, text)
+    text = _UNSAFE.sub(_drop_unsafe, text)
+    if "\u200c" in text or "\u200d" in text:
+        text = _LOOSE_JOINER.sub("", text)
+    return _MARK_FLOOD.sub(r"\1", text)
+
+
+def _drop_unsafe(char: re.Match[str]) -> str:
+    return "\n" if char[0] in _LINE_BREAKS else ""
+
+
+_WORD: Final = re.compile(r"\w+(?:['’.-]\w+)*")
+# Scripts that are written without spaces between words.
+_UNSPACED: Final = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+)
+
+
+def count_words(text: str) -> int:
+    """Return the number of words; two letters count as one where words have no spaces."""
+    if text.isascii():
+        return len(_WORD.findall(text))
+    unspaced = len(_UNSPACED.findall(text))
+    if unspaced:
+        text = _UNSPACED.sub(" ", text)
+    return len(_WORD.findall(text)) + (unspaced + 1) // 2
+
+
+def summarise(text: str, limit: int = 300) -> str:
+    """Return the beginning of a text as one safe line of at most `limit` characters."""
+    line = clean_line(text[: limit * 8])
+    if len(line) <= limit:
+        return line
+    cut = line[: limit - 1]
+    if not line[limit - 1].isspace():
+        # Where words have no spaces, the last space may be far away.
+        head, _, tail = cut.rpartition(" ")
+        if head and len(tail) <= max(20, limit // 4):
+            cut = head
+    return cut.rstrip(" ,;:.–—-\u200c\u200d") + "…"
+
+
+# -------------------------------------------------------------
+
+_NOT_IN_NAMES: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f\s]+')
+_RESERVED: Final = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE
+)
+MAX_NAME_BYTES: Final = 120
+
+
+def safe_filename(name: str, fallback: str) -> str:
+    """Return a file name that stays in its folder on every system, at most 120 bytes long.
+
+    The extension survives a cut. `fallback` is a safe name, used when nothing is left.
+    """
+    name = _NOT_IN_NAMES.sub(" ", clean_line(name)).strip(" .-~")
+    if not name or _RESERVED.fullmatch(name):
+        name = f"{fallback} {name}".strip()
+    if len(name.encode()) <= MAX_NAME_BYTES:
+        return name
+    stem, dot, extension = name.rpartition(".")
+    if not stem or not extension.isalnum() or len(extension.encode()) > 10:
+        stem, dot, extension = name, "", ""
+    room = MAX_NAME_BYTES - len((dot + extension).encode())
+    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .-") + dot + extension

@@ -1,0 +1,483 @@
+"""Reader: the one API that the command line, the screen and library users share.
+
+A Reader serves one thread. A second thread, or a second process, opens its own on the same
+file; they do not disturb each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from feedreader.core.query import CompiledQuery, Context, FeedName, compile_query, parse_query
+from feedreader.errors import NotFound
+from feedreader.model import (
+    Change,
+    EntrySummary,
+    EntryVersion,
+    FeedSettings,
+    FolderPath,
+    ImportReport,
+    PageOutcome,
+    RefreshOutcome,
+    RefreshSettings,
+    RetentionSettings,
+    SavedSearch,
+    SiteRule,
+    Status,
+    StoredEntry,
+    Subscription,
+    SubscriptionKind,
+)
+from feedreader.store import RefreshLock, Store, upkeep
+
+if TYPE_CHECKING:
+    from feedreader.core.discover import FeedLink
+
+Selection = str | Sequence[int]
+"""A query, or entry ids."""
+
+PAGES_URL = "feedreader:pages"
+"""The feed of the pages that the user added one by one."""
+
+_REMOVED_KEPT = timedelta(days=30)
+_DELETED_KEPT = timedelta(days=7)
+
+
+def utc_now() -> datetime:
+    """Return the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+class Reader:
+    """Feeds and entries in one database file."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        create: bool = True,
+        refresh_settings: RefreshSettings = RefreshSettings(),
+        site_rules: Sequence[SiteRule] = (),
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Open the database at `path`, made if it is not there; raises `StoreError`."""
+        self.path = path
+        self._settings = refresh_settings
+        self._site_rules = tuple(site_rules)
+        self._clock = clock
+        self._store = Store(path, create=create)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._store.close()
+
+    # --- feeds ---
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """Return all feeds, by title."""
+        return self._store.feeds.subscriptions()
+
+    def subscription(self, feed_id: int) -> Subscription:
+        """Return one feed, or raise `NotFound`."""
+        return self._store.feeds.subscription(feed_id)
+
+    def find_subscriptions(self, text: str) -> tuple[Subscription, ...]:
+        """Return the feeds that a person may mean: by id, else address, else words of a title.
+
+        Raises `NotFound` if there is none.
+        """
+        everything = self.subscriptions()
+        folded = text.casefold()
+        for is_meant in (
+            lambda one: str(one.id) == text,
+            lambda one: one.url == text,
+            lambda one: one.title.casefold() == folded,
+            lambda one: folded in one.title.casefold() or folded in one.url.casefold(),
+        ):
+            if meant := tuple(one for one in everything if is_meant(one)):
+                return meant
+        raise NotFound(f"no feed is called {text!r}")
+
+    def discover(self, url: str) -> tuple[FeedLink, ...]:
+        """Return the feeds that an address leads to, best first; asks the network.
+
+        Raises `FetchError` if the address cannot be fetched, `NotAFeed` if nothing was found.
+        """
+        from feedreader.refresh import discover
+
+        return discover(url, self._settings)
+
+    def subscribe(
+        self,
+        url: str,
+        *,
+        kind: SubscriptionKind = "http",
+        title: str = "",
+        folder: FolderPath = (),
+        settings: FeedSettings = FeedSettings(),
+    ) -> tuple[Subscription, Change | None]:
+        """Follow the feed at `url`; without a change if it was followed before."""
+        with self._store.transaction():
+            feed_id, is_new = self._store.feeds.add(
+                url, kind=kind, user_title=title, settings=settings, now=self._clock()
+            )
+            if is_new or folder:
+                self._store.feeds.add_to_folder(feed_id, folder)
+        change = Change("subscribed", feed_id=feed_id) if is_new else None
+        return self.subscription(feed_id), change
+
+    def unsubscribe(self, feed_id: int) -> Change:
+        """Stop following a feed. Its entries are kept for 30 days: this can be undone."""
+        self.subscription(feed_id)
+        with self._store.transaction():
+            self._store.feeds.remove(feed_id, self._clock())
+        return Change("subscribed", value=False, feed_id=feed_id)
+
+    def rename(self, feed_id: int, title: str) -> None:
+        """Call a feed by a name of the user's; "" goes back to the publisher's."""
+        self.subscription(feed_id)
+        with self._store.transaction():
+            self._store.feeds.rename(feed_id, title)
+
+    def move(self, feed_id: int, folders: Iterable[FolderPath]) -> None:
+        """Let a feed stand in these folders and no others."""
+        self.subscription(feed_id)
+        with self._store.transaction():
+            self._store.feeds.place(feed_id, folders)
+
+    def tag_feed(self, feed_id: int, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+        """Give a feed tags and take others from it."""
+        self.subscription(feed_id)
+        with self._store.transaction():
+            self._store.feeds.tag(feed_id, add)
+            self._store.feeds.untag(feed_id, remove)
+
+    def configure(self, feed_id: int, settings: FeedSettings) -> None:
+        """Replace a feed's settings."""
+        self.subscription(feed_id)
+        with self._store.transaction():
+            self._store.feeds.configure(feed_id, settings)
+
+    def change_url(self, feed_id: int, url: str) -> None:
+        """Give a feed another address; its entries stay."""
+        self.subscription(feed_id)
+        with self._store.transaction():
+            self._store.feeds.change_url(feed_id, url)
+
+    def folders(self) -> tuple[FolderPath, ...]:
+        """Return the paths of all folders."""
+        return self._store.feeds.folders()
+
+    def rename_folder(self, path: FolderPath, name: str) -> None:
+        """Rename a folder; one of that name beside it takes its contents in."""
+        with self._store.transaction():
+            self._store.feeds.rename_folder(path, name)
+
+    def remove_folder(self, path: FolderPath) -> None:
+        """Remove a folder; its feeds and folders move up to its parent."""
+        with self._store.transaction():
+            self._store.feeds.remove_folder(path)
+
+    def saved_searches(self) -> tuple[SavedSearch, ...]:
+        """Return the saved searches."""
+        return self._store.feeds.saved_searches()
+
+    def save_search(self, name: str, query: str) -> None:
+        """Keep a query under a name; raises `QueryError` if it cannot be read."""
+        parse_query(query)
+        with self._store.transaction():
+            self._store.feeds.save_search(name, query)
+
+    def remove_search(self, name: str) -> None:
+        """Forget a saved search."""
+        with self._store.transaction():
+            self._store.feeds.remove_search(name)
+
+    # --- entries ---
+
+    def entries(self, query: str = "", *, limit: int | None = None) -> Iterator[EntrySummary]:
+        """Return the entries that a query selects, newest first unless it says otherwise."""
+        return self._store.entries.summaries(self.entry_ids(query, limit=limit))
+
+    def entry_ids(self, query: str = "", *, limit: int | None = None) -> list[int]:
+        """Return just the ids, in the order of `entries`."""
+        where, params, compiled = self._select(query)
+        limits = [one for one in (limit, compiled.limit) if one is not None]
+        return self._store.entries.ids(
+            where, params, compiled.order, min(limits) if limits else -1
+        )
+
+    def summaries(self, ids: Iterable[int]) -> Iterator[EntrySummary]:
+        """Return the rows of a list for ids, in their order; ids that are gone are left out."""
+        return self._store.entries.summaries(ids)
+
+    def count(self, query: str = "") -> int:
+        """Return how many entries a query selects."""
+        where, params, _ = self._select(query)
+        return self._store.entries.count(where, params)
+
+    def entry(self, entry_id: int) -> StoredEntry:
+        """Return one entry with its bodies, or raise `NotFound`."""
+        return self._store.entries.entry(entry_id)
+
+    def versions(self, entry_id: int) -> tuple[EntryVersion, ...]:
+        """Return what an edited entry was before, newest first."""
+        return self._store.entries.versions(entry_id)
+
+    def tags(self) -> tuple[tuple[str, int], ...]:
+        """Return the tags of entries with how many carry each."""
+        return self._store.entries.tags()
+
+    def mark_read(self, selection: Selection, value: bool = True) -> Change:
+        """Mark entries read, or unread."""
+        with self._marking(selection) as (where, params):
+            ids = self._store.entries.set_flag("is_read", value, where, params, self._clock())
+        return Change("read", value, ids)
+
+    def star(self, selection: Selection, value: bool = True) -> Change:
+        """Star entries, or take the star away."""
+        with self._marking(selection) as (where, params):
+            ids = self._store.entries.set_flag("is_starred", value, where, params, self._clock())
+        return Change("starred", value, ids)
+
+    def read_later(self, selection: Selection, value: bool = True) -> Change:
+        """Put entries on the list to read later, or take them off it."""
+        with self._marking(selection) as (where, params):
+            ids = self._store.entries.set_flag("is_later", value, where, params, self._clock())
+        return Change("later", value, ids)
+
+    def tag(self, selection: Selection, tag: str, value: bool = True) -> Change:
+        """Give entries a tag, or take it away."""
+        with self._marking(selection) as (where, params):
+            act = self._store.entries.tag if value else self._store.entries.untag
+            ids = act(tag, where, params)
+        return Change("tag", value, ids, tag=tag)
+
+    def delete(self, selection: Selection) -> Change:
+        """Delete entries; they do not come back when their feed still holds them."""
+        with self._marking(selection) as (where, params):
+            ids = self._store.entries.delete(where, params, self._clock())
+        return Change("deleted", entry_ids=ids)
+
+    def undo(self, change: Change) -> None:
+        """Take a change back."""
+        ids = change.entry_ids
+        match change.action:
+            case "read":
+                self.mark_read(ids, not change.value)
+            case "starred":
+                self.star(ids, not change.value)
+            case "later":
+                self.read_later(ids, not change.value)
+            case "tag":
+                self.tag(ids, change.tag, not change.value)
+            case "deleted":
+                with self._store.transaction():
+                    self._store.entries.undelete(ids)
+            case "subscribed":
+                with self._store.transaction():
+                    if change.value:
+                        self._store.feeds.remove(change.feed_id, self._clock())
+                    else:
+                        self._store.feeds.restore(change.feed_id)
+
+    # --- the network ---
+
+    def refresh(
+        self,
+        feed_ids: Iterable[int] | None = None,
+        *,
+        force: bool = False,
+        wait: bool = False,
+        pages: bool = True,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[RefreshOutcome | PageOutcome]:
+        """Poll the feeds that are due and yield what became of each, as it happens.
+
+        `feed_ids` names feeds, else all; `force` asks also those that are not due, still
+        conditionally. Article pages of summary-only feeds come after all feeds, unless
+        `pages` is False. What was yielded is stored; leaving early loses nothing. Raises
+        `RefreshRunning` if another refresh is under way, unless told to `wait` for it.
+        """
+        from feedreader.refresh import refresh
+
+        with RefreshLock(self.path).acquire(wait=wait):
+            yield from refresh(
+                self._store,
+                feed_ids=None if feed_ids is None else frozenset(feed_ids),
+                force=force,
+                pages=pages,
+                settings=self._settings,
+                site_rules=self._site_rules,
+                clock=self._clock,
+                is_cancelled=is_cancelled,
+            )
+
+    def fetch_full_text(self, entry_id: int) -> StoredEntry:
+        """Fetch an entry's page now, keep its full text and return the entry.
+
+        Raises `FetchError` or `ExtractionFailed`.
+        """
+        from feedreader.refresh import fetch_full_text
+
+        fetch_full_text(
+            self._store,
+            self.entry(entry_id),
+            settings=self._settings,
+            site_rules=self._site_rules,
+            clock=self._clock,
+        )
+        return self.entry(entry_id)
+
+    def add_page(self, url: str) -> StoredEntry:
+        """Make any web page an entry to read later; raises `FetchError` or `ExtractionFailed`."""
+        from feedreader.refresh import add_page
+
+        entry_id = add_page(
+            self._store,
+            url,
+            pages_url=PAGES_URL,
+            settings=self._settings,
+            site_rules=self._site_rules,
+            clock=self._clock,
+        )
+        self.read_later([entry_id])
+        return self.entry(entry_id)
+
+    def fetch_list(self, url: str) -> bytes:
+        """Return the subscription list at a web address; raises `FetchError`."""
+        from feedreader.refresh import fetch_document
+
+        return fetch_document(url, self._settings)
+
+    # --- subscription lists ---
+
+    def import_list(
+        self, data: bytes, *, folder: FolderPath = (), allow_commands: bool = False
+    ) -> ImportReport:
+        """Take in an OPML list or a Newsboat `urls` file; a second time changes nothing.
+
+        `allow_commands` takes `exec:` and `filter:` lines of a `urls` file too; an OPML list
+        can never add any. Raises `ImportFailed` if it is neither.
+        """
+        from feedreader.exchange import import_list
+
+        with self._store.transaction():
+            return import_list(
+                self._store,
+                data,
+                folder=folder,
+                allow_commands=allow_commands,
+                now=self._clock(),
+            )
+
+    def export_list(self, *, with_secrets: bool = False) -> bytes:
+        """Return all feeds as an OPML 2.0 list; passwords only if asked for."""
+        from feedreader.exchange import export_list
+
+        return export_list(self._store, now=self._clock(), with_secrets=with_secrets)
+
+    def import_newsboat_cache(self, path: Path) -> ImportReport:
+        """Take over the read state of Newsboat's `cache.db` for the feeds that are here."""
+        from feedreader.exchange import import_newsboat_cache
+
+        with self._store.transaction():
+            return import_newsboat_cache(self._store, path, now=self._clock())
+
+    # --- upkeep ---
+
+    def status(self) -> Status:
+        """Return the figures of a status bar; answers at any time, however large the store."""
+        return self._store.status()
+
+    def back_up(self, target: Path | None = None) -> Path:
+        """Write a checked copy to `target`, or a dated one beside the database; return where."""
+        if target is None:
+            return upkeep.back_up_beside(self._store.connection, self._clock())
+        upkeep.back_up(self._store.connection, target)
+        return target
+
+    def find_problems(self) -> tuple[str, ...]:
+        """Return what is wrong with the database, in words; nothing if it is sound."""
+        return upkeep.find_problems(self._store.connection)
+
+    def repair(self) -> None:
+        """Make search index and counts anew from the entries."""
+        upkeep.repair_derived(self._store.connection)
+
+    def vacuum(self) -> tuple[int, int]:
+        """Forget what was removed long ago and compact the file; return bytes before, after."""
+        now = self._clock()
+        with self._store.transaction():
+            self._store.entries.blank_deleted(now - _DELETED_KEPT)
+            self._store.feeds.forget_removed(now - _REMOVED_KEPT)
+        return upkeep.compact(self._store.connection)
+
+    def apply_retention(self, retention: RetentionSettings) -> Change:
+        """Delete what the rules of retention drop: never unread, starred, tagged or later."""
+        now = self._clock()
+        own = {
+            one.id: now - timedelta(days=one.settings.keep_days)
+            for one in self.subscriptions()
+            if one.settings.keep_days is not None
+        }
+        days = retention.keep_days
+        where, params = upkeep.expired_entries(
+            before=None if days is None else now - timedelta(days=days),
+            keep_per_feed=retention.keep_per_feed,
+            own_keep=own,
+        )
+        with self._store.transaction():
+            ids = self._store.entries.delete(where, params, now)
+            self._store.entries.blank_deleted(now - _DELETED_KEPT)
+        return Change("deleted", entry_ids=ids)
+
+    # --- selections ---
+
+    @contextmanager
+    def _marking(self, selection: Selection) -> Iterator[tuple[str, Sequence[object]]]:
+        if isinstance(selection, str):
+            where, params, compiled = self._select(selection)
+            if compiled.limit is not None:
+                selection = self.entry_ids(selection)
+        if not isinstance(selection, str):
+            where, params = f"e.id IN ({','.join(str(int(one)) for one in selection)})", ()
+        with self._store.transaction():
+            yield where, params
+
+    def _select(self, query: str) -> tuple[str, Sequence[object], CompiledQuery]:
+        tree = parse_query(query)
+        compiled = compile_query(tree, self._context())
+        conditions = [f"({compiled.where})", "e.deleted_at IS NULL"]
+        if not compiled.mentions_muted:
+            conditions.append("e.is_muted = 0")
+        if removed := self._store.feeds.removed_ids():
+            conditions.append(f"e.feed_id NOT IN ({','.join(str(one) for one in removed)})")
+        return " AND ".join(conditions), compiled.params, compiled
+
+    def _context(self) -> Context:
+        return Context(
+            now=self._clock(),
+            feeds=tuple(
+                FeedName(one.id, one.title, one.url, one.folders, one.tags)
+                for one in self.subscriptions()
+            ),
+            searches={one.name: one.query for one in self.saved_searches()},
+        )

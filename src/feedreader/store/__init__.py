@@ -1,0 +1,95 @@
+"""The database: the only home of sqlite3 and sqlite-utils."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from feedreader.model import FeedUpdate, Status
+from feedreader.store import upkeep
+from feedreader.store.connection import Connection, to_moment, to_timestamp
+from feedreader.store.entries import EntryStore
+from feedreader.store.feeds import FeedStore
+from feedreader.store.lock import RefreshLock
+
+__all__ = ["RefreshLock", "Store", "upkeep"]
+
+
+class Store:
+    """One thread's access to one database file."""
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        self.connection = Connection(path, create=create)
+        self.feeds = FeedStore(self.connection)
+        self.entries = EntryStore(self.connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run a block as one transaction."""
+        with self.connection.transaction():
+            yield
+
+    def apply(self, updates: Sequence[FeedUpdate], now: datetime) -> None:
+        """Store what polls brought, entries and validators together, in one transaction."""
+        with self.transaction():
+            for update in updates:
+                if update.new_url:
+                    self.feeds.change_url(update.subscription_id, update.new_url)
+                self.feeds.save_poll(update.subscription_id, update.poll)
+                if update.feed is not None:
+                    self.feeds.describe(
+                        update.subscription_id,
+                        update.feed,
+                        format=update.format,
+                        is_summary_only=update.is_summary_only,
+                    )
+                self.entries.apply(update, now)
+
+    def status(self) -> Status:
+        """Return the figures of a status bar; the cost does not grow with the entries."""
+        with self.connection.snapshot():
+            row = self.connection.row(
+                """SELECT count(*) AS feeds, coalesce(sum(unread), 0) AS unread,
+                       coalesce(sum(starred), 0) AS starred, coalesce(sum(entries), 0) AS entries,
+                       coalesce(sum(failures > 0), 0) AS failing,
+                       min(iif(gone_at IS NULL AND kind <> 'pages',
+                           coalesce(next_check_at, added_at), NULL)) AS next_due_at
+                   FROM feeds JOIN feed_counts ON feed_counts.feed_id = feeds.id
+                       JOIN polls ON polls.feed_id = feeds.id
+                   WHERE removed_at IS NULL"""
+            )
+            last = self.connection.value("SELECT value FROM meta WHERE key = 'last_refresh_at'")
+        assert row is not None
+        return Status(
+            unread=row["unread"],
+            starred=row["starred"],
+            entries=row["entries"],
+            feeds=row["feeds"],
+            failing=row["failing"],
+            last_refresh_at=to_moment(last),
+            next_due_at=to_moment(row["next_due_at"]),
+            is_refreshing=RefreshLock(self.connection.path).is_held(),
+        )
+
+    def finish_refresh(self, now: datetime) -> None:
+        """Remember that a refresh came to its end."""
+        upkeep.remember(self.connection, "last_refresh_at", to_timestamp(now))

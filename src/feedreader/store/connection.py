@@ -1,0 +1,210 @@
+"""One connection to the database file: opened safely, transactions, errors in words."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from feedreader.errors import DatabaseDamaged, DatabaseTooNew, StoreError
+
+APPLICATION_ID = 0x66656564  # "feed", so that no other program's file is taken for ours
+SCHEMA_VERSION = 1
+
+Item = TypeVar("Item")
+Params = Sequence[Any] | Mapping[str, Any]
+
+_BUSY_TIMEOUT_MS = 15_000
+
+
+class Connection:
+    """A connection for one thread. Reads see a consistent state; writes wait for each other."""
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        """Open the database at `path`, made or migrated if need be.
+
+        Raises `StoreError` or one of its kinds; nothing is written before the file has been
+        recognised as ours.
+        """
+        self.path = path
+        if not path.exists():
+            if not create:
+                raise StoreError(f"there is no database at {path}")
+            _create_private(path)
+        self._sqlite = _connect(path)
+        try:
+            with self._in_words():
+                version = self._recognise()
+                self._sqlite.execute("PRAGMA journal_mode = WAL")
+                self._sqlite.execute("PRAGMA synchronous = NORMAL")
+                self._sqlite.execute("PRAGMA foreign_keys = ON")
+                self._sqlite.execute("PRAGMA temp_store = MEMORY")
+                self._sqlite.execute("PRAGMA journal_size_limit = 67108864")
+                if version < SCHEMA_VERSION:
+                    self._migrate(version)
+        except BaseException:
+            self._sqlite.close()
+            raise
+
+    def rows(self, sql: str, params: Params = ()) -> Iterator[sqlite3.Row]:
+        """Return the rows of a query, read as they are asked for."""
+        with self._in_words():
+            yield from self._sqlite.execute(sql, params)
+
+    def row(self, sql: str, params: Params = ()) -> sqlite3.Row | None:
+        """Return the first row of a query, or None."""
+        with self._in_words():
+            found: sqlite3.Row | None = self._sqlite.execute(sql, params).fetchone()
+            return found
+
+    def value(self, sql: str, params: Params = ()) -> Any:
+        """Return the first column of the first row, or None."""
+        found = self.row(sql, params)
+        return None if found is None else found[0]
+
+    def execute(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
+        """Run one statement."""
+        with self._in_words():
+            return self._sqlite.execute(sql, params)
+
+    def execute_many(self, sql: str, params: Iterable[Params]) -> None:
+        """Run one statement with each of the parameters."""
+        with self._in_words():
+            self._sqlite.executemany(sql, params)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run a block as one transaction; inside another one, as a part of that.
+
+        It takes the write lock at once: a read that turns into a write can fail where
+        waiting would have helped.
+        """
+        if self._sqlite.in_transaction:
+            yield
+            return
+        with self._in_words():
+            self._sqlite.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            with self._in_words():
+                self._sqlite.execute("COMMIT")
+        except BaseException:
+            if self._sqlite.in_transaction:
+                self._sqlite.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all reads of a block see one state of the database."""
+        if self._sqlite.in_transaction:
+            yield
+            return
+        with self._in_words():
+            self._sqlite.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if self._sqlite.in_transaction:
+                self._sqlite.execute("ROLLBACK")
+
+    def register_function(self, name: str, parameters: int, function: Any) -> None:
+        """Give SQL a deterministic function."""
+        self._sqlite.create_function(name, parameters, function, deterministic=True)
+
+    def close(self) -> None:
+        """Close the connection; a second time does nothing."""
+        self._sqlite.close()
+
+    def _recognise(self) -> int:
+        """Return the file's schema version; 0 for an empty file."""
+        version = int(self._sqlite.execute("PRAGMA user_version").fetchone()[0])
+        application = self._sqlite.execute("PRAGMA application_id").fetchone()[0]
+        tables = self._sqlite.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if tables and application != APPLICATION_ID:
+            raise DatabaseDamaged(f"{self.path} is a database of another program")
+        if version > SCHEMA_VERSION:
+            raise DatabaseTooNew(
+                f"{self.path} was written by a later feedreader"
+                f" (schema {version}, this one knows {SCHEMA_VERSION})"
+            )
+        return version
+
+    def _migrate(self, version: int) -> None:
+        from sqlite_utils import Database
+
+        from feedreader.store.schema import migrate
+
+        if version:
+            backup = self.path.with_name(f"{self.path.name}.schema-{version}.backup")
+            if not backup.exists():
+                self._sqlite.execute("VACUUM INTO ?", (str(backup),))
+                backup.chmod(0o600)
+        # Another process may be doing the same: the first one to get the lock does it.
+        with self.transaction():
+            if self.value("PRAGMA user_version") < SCHEMA_VERSION:
+                migrate(Database(self._sqlite))
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise _explain(error, self.path) from error
+
+
+def to_timestamp(moment: datetime | None) -> int | None:
+    """Return Unix seconds."""
+    return None if moment is None else int(moment.timestamp())
+
+
+def to_moment(timestamp: int | None) -> datetime | None:
+    """Return the aware UTC time of Unix seconds."""
+    return None if timestamp is None else datetime.fromtimestamp(timestamp, UTC)
+
+
+def in_batches(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
+    """Return the items in tuples of at most `size`: SQLite bounds its parameters."""
+    iterator = iter(items)
+    while batch := tuple(islice(iterator, size)):
+        yield batch
+
+
+def _create_private(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(f"cannot create the database {path}: {error.strerror}") from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(
+            path, timeout=_BUSY_TIMEOUT_MS / 1000, isolation_level=None, cached_statements=256
+        )
+    except sqlite3.OperationalError as error:
+        raise _explain(error, path) from error
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _explain(error: sqlite3.DatabaseError, path: Path) -> StoreError:
+    code = getattr(error, "sqlite_errorname", "")
+    if code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+        return DatabaseDamaged(f"{path} is damaged or no database: {error}")
+    words = {
+        "SQLITE_FULL": "the disk is full",
+        "SQLITE_READONLY": "it cannot be written (read-only)",
+        "SQLITE_CANTOPEN": "it cannot be opened (permission, or no such folder)",
+        "SQLITE_BUSY": "another process holds it for too long",
+        "SQLITE_IOERR": "the disk reports an error",
+    }
+    for prefix, word in words.items():
+        if code.startswith(prefix):
+            return StoreError(f"cannot use the database {path}: {word}")
+    return StoreError(f"cannot use the database {path}: {error}")

@@ -1,0 +1,568 @@
+"""Entries: what polls bring, lists of them, one of them, and the user's marks on them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from feedreader.core.identity import IdentifiedEntry
+from feedreader.core.plan import KnownEntries, find_unknown, is_mass_change
+from feedreader.errors import NotFound
+from feedreader.model import (
+    CleanEntry,
+    Enclosure,
+    EntryChange,
+    EntrySummary,
+    EntryVersion,
+    FeedUpdate,
+    FullText,
+    FullTextSource,
+    KnownEntry,
+    StoredEntry,
+)
+from feedreader.store.connection import Connection, in_batches, to_moment, to_timestamp
+
+Flag = Literal["is_read", "is_starred", "is_later", "is_muted"]
+
+_SOURCES: tuple[FullTextSource, ...] = ("none", "feed", "page")
+_VERSIONS_KEPT = 10
+_PAGE_TRIES = 3
+_GUID_LENGTH_KEPT = 2_000
+
+_SUMMARY_ROWS = """
+    SELECT e.*, coalesce(nullif(feeds.user_title, ''), nullif(feeds.title, ''), feeds.url)
+            AS feed_title,
+        (SELECT group_concat(tag, char(10)) FROM entry_tags WHERE entry_id = e.id) AS tags
+    FROM entries AS e JOIN feeds ON feeds.id = e.feed_id
+"""
+_KNOWN_COLUMNS = "e.id, e.key, e.alt_key, e.content_hash, e.title, e.published_at"
+
+
+class EntryStore:
+    """The tables about entries."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # --- what planning asks ---
+
+    def known(self, feed_id: int, identified: Sequence[IdentifiedEntry]) -> KnownEntries:
+        """Return what may match the entries of a document; cost grows with the document only."""
+        keys = {key for one in identified for key in (one.key, one.plain_key, one.linked_key)}
+        by_key: dict[bytes, KnownEntry] = {}
+        with self._connection.snapshot():
+            for row in self._rows_by_key(
+                f"""SELECT {_KNOWN_COLUMNS}, a.key AS found_by FROM entry_aliases AS a
+                    JOIN entries AS e ON e.id = a.entry_id WHERE a.feed_id = ? AND a.key""",
+                feed_id,
+                keys,
+            ):
+                by_key[row["found_by"]] = _known(row)
+            for row in self._rows_by_key(
+                f"SELECT {_KNOWN_COLUMNS} FROM entries AS e WHERE feed_id = ? AND key",
+                feed_id,
+                keys,
+            ):
+                by_key[row["key"]] = _known(row)
+            unknown = find_unknown(identified, by_key)
+            by_alt_key: dict[bytes, list[KnownEntry]] = {}
+            for row in self._rows_by_key(
+                f"SELECT {_KNOWN_COLUMNS} FROM entries AS e WHERE feed_id = ? AND alt_key",
+                feed_id,
+                {one.alt_key for one in unknown},
+            ):
+                by_alt_key.setdefault(row["alt_key"], []).append(_known(row))
+            recent: list[KnownEntry] = []
+            if is_mass_change(len(unknown), len(identified)):
+                recent = [
+                    _known(row)
+                    for row in self._connection.rows(
+                        f"""SELECT {_KNOWN_COLUMNS} FROM entries AS e
+                            WHERE feed_id = ? AND deleted_at IS NULL
+                            ORDER BY sort_at DESC, id DESC LIMIT ?""",
+                        (feed_id, 2 * len(identified)),
+                    )
+                ]
+        return KnownEntries(by_key, by_alt_key, recent)
+
+    def recent_times(self, feed_id: int, count: int) -> tuple[datetime, ...]:
+        """Return when a feed's newest entries were posted, newest first."""
+        rows = self._connection.rows(
+            """SELECT sort_at FROM entries WHERE feed_id = ? AND deleted_at IS NULL
+               ORDER BY sort_at DESC, id DESC LIMIT ?""",
+            (feed_id, count),
+        )
+        return tuple(datetime.fromtimestamp(row["sort_at"], UTC) for row in rows)
+
+    # --- what polls bring; the caller holds the transaction ---
+
+    def apply(self, update: FeedUpdate, now: datetime) -> None:
+        """Store the new and changed entries of one poll."""
+        moments = [_sort_moment(clean, now) for clean in update.new]
+        unread = _choose_unread(moments, update.unread_limit)
+        # Documents begin with the newest: stored last, it has the highest id.
+        for position in reversed(range(len(moments))):
+            clean = update.new[position]
+            is_unread = position in unread
+            self._insert(
+                update.subscription_id,
+                clean,
+                sort_at=moments[position],
+                is_read=not is_unread,
+                page_wanted=update.pages_wanted and is_unread and bool(clean.entry.link),
+                now=now,
+            )
+        for change in update.changed:
+            self._change(update.subscription_id, change, now)
+
+    def _insert(
+        self,
+        feed_id: int,
+        clean: CleanEntry,
+        *,
+        sort_at: int,
+        is_read: bool,
+        page_wanted: bool,
+        now: datetime,
+    ) -> int | None:
+        entry = clean.entry
+        authors = "\n".join(entry.authors)
+        cursor = self._connection.execute(
+            """INSERT INTO entries (feed_id, sort_at, received_at, published_at, updated_at,
+                   is_read, full_text_source, page_wanted, word_count, enclosure_count,
+                   has_image, has_code, key, alt_key, content_hash, title, link, authors,
+                   summary, language, categories)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+               ON CONFLICT (feed_id, key) DO NOTHING""",
+            (
+                feed_id,
+                sort_at,
+                to_timestamp(now),
+                to_timestamp(entry.published),
+                to_timestamp(entry.updated),
+                is_read,
+                1 if clean.content_text else 0,
+                page_wanted,
+                clean.word_count,
+                len(entry.enclosures),
+                clean.has_image,
+                clean.has_code,
+                clean.key,
+                clean.alt_key,
+                clean.content_hash,
+                entry.title,
+                entry.link,
+                authors,
+                clean.summary_text,
+                entry.language,
+                "\n".join(entry.categories),
+            ),
+        )
+        if not cursor.rowcount:
+            return None
+        entry_id = cursor.lastrowid
+        self._connection.execute(
+            "INSERT INTO entry_bodies (entry_id, text, feed_html, details) VALUES (?, ?, ?, ?)",
+            (entry_id, clean.content_text, clean.content_html, _details(clean)),
+        )
+        self._connection.execute(
+            "INSERT INTO entries_fts (rowid, title, authors, text) VALUES (?, ?, ?, ?)",
+            (entry_id, entry.title, authors, clean.content_text),
+        )
+        return entry_id
+
+    def _change(self, feed_id: int, change: EntryChange, now: datetime) -> None:
+        clean = change.clean
+        self._connection.execute(
+            "UPDATE entries SET alt_key = ?, content_hash = ? WHERE id = ?",
+            (clean.alt_key, clean.content_hash, change.id),
+        )
+        if change.former_key:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO entry_aliases (feed_id, key, entry_id) VALUES (?, ?, ?)",
+                (feed_id, change.former_key, change.id),
+            )
+            self._connection.execute(
+                "UPDATE entries SET key = ? WHERE id = ?", (clean.key, change.id)
+            )
+        old = self._connection.row(
+            """SELECT title, authors, feed_html, text, full_text_source FROM entries
+               JOIN entry_bodies ON entry_id = id WHERE id = ? AND deleted_at IS NULL""",
+            (change.id,),
+        )
+        if old is None or not change.is_edited:
+            return
+        entry = clean.entry
+        has_page = old["full_text_source"] == _SOURCES.index("page")
+        text = old["text"] if has_page else clean.content_text
+        is_visible = old["title"] != entry.title or _words(old["feed_html"]) != _words(
+            clean.content_html
+        )
+        if is_visible:
+            self._keep_version(change.id, old["title"], old["feed_html"], now)
+        authors = "\n".join(entry.authors)
+        self._connection.execute(
+            """UPDATE entries SET title = ?, link = ?, authors = ?, summary = ?, language = ?,
+                   categories = ?, enclosure_count = ?, updated_at = ?,
+                   published_at = coalesce(?, published_at),
+                   is_edited = is_edited OR ?,
+                   word_count = iif(?, word_count, ?),
+                   has_image = iif(?, has_image, ?), has_code = iif(?, has_code, ?),
+                   full_text_source = max(full_text_source, ?)
+               WHERE id = ?""",
+            (
+                entry.title,
+                entry.link,
+                authors,
+                clean.summary_text,
+                entry.language,
+                "\n".join(entry.categories),
+                len(entry.enclosures),
+                to_timestamp(entry.updated),
+                to_timestamp(entry.published),
+                is_visible,
+                has_page,
+                clean.word_count,
+                has_page,
+                clean.has_image,
+                has_page,
+                clean.has_code,
+                1 if clean.content_text else 0,
+                change.id,
+            ),
+        )
+        self._connection.execute(
+            "UPDATE entry_bodies SET feed_html = ?, details = ? WHERE entry_id = ?",
+            (clean.content_html, _details(clean), change.id),
+        )
+        self._replace_text(
+            change.id,
+            old=(old["title"], old["authors"], old["text"]),
+            new=(entry.title, authors, text),
+        )
+
+    def save_page(self, entry_id: int, page: FullText) -> None:
+        """Keep the full text that an article page gave."""
+        old = self._connection.row(
+            """SELECT title, authors, text FROM entries JOIN entry_bodies ON entry_id = id
+               WHERE id = ? AND deleted_at IS NULL""",
+            (entry_id,),
+        )
+        if old is None:
+            return
+        self._connection.execute(
+            """UPDATE entries SET full_text_source = 2, page_wanted = 0, word_count = ?,
+                   has_image = ?, has_code = ? WHERE id = ?""",
+            (
+                page.word_count,
+                "<img" in page.html,
+                "<pre" in page.html or "<code" in page.html,
+                entry_id,
+            ),
+        )
+        self._connection.execute(
+            """UPDATE entry_bodies SET page_html = ?, page_method = ?, page_error = ''
+               WHERE entry_id = ?""",
+            (page.html, page.method, entry_id),
+        )
+        self._replace_text(
+            entry_id,
+            old=(old["title"], old["authors"], old["text"]),
+            new=(old["title"], old["authors"], page.text),
+        )
+
+    def save_page_error(self, entry_id: int, reason: str, *, is_final: bool) -> None:
+        """Keep why an article page gave no text; ask again later unless that is final."""
+        self._connection.execute(
+            """UPDATE entries SET page_tries = page_tries + 1,
+                   page_wanted = page_wanted AND NOT ? AND page_tries + 1 < ?
+               WHERE id = ?""",
+            (is_final, _PAGE_TRIES, entry_id),
+        )
+        self._connection.execute(
+            "UPDATE entry_bodies SET page_error = ? WHERE entry_id = ?", (reason, entry_id)
+        )
+
+    def pages_wanted(self) -> tuple[tuple[int, int, str], ...]:
+        """Return (entry id, feed id, link) of the entries whose pages are still to be fetched."""
+        rows = self._connection.rows(
+            """SELECT id, feed_id, link FROM entries
+               WHERE page_wanted = 1 AND deleted_at IS NULL AND feed_id IN
+                   (SELECT id FROM feeds WHERE removed_at IS NULL)
+               ORDER BY sort_at DESC"""
+        )
+        return tuple((row["id"], row["feed_id"], row["link"]) for row in rows)
+
+    def _replace_text(
+        self, entry_id: int, *, old: tuple[str, str, str], new: tuple[str, str, str]
+    ) -> None:
+        """Keep body and full-text index in step: the index must be told what it holds."""
+        if old == new:
+            return
+        self._connection.execute(
+            """INSERT INTO entries_fts (entries_fts, rowid, title, authors, text)
+               VALUES ('delete', ?, ?, ?, ?)""",
+            (entry_id, *old),
+        )
+        self._connection.execute(
+            "UPDATE entry_bodies SET text = ? WHERE entry_id = ?", (new[2], entry_id)
+        )
+        self._connection.execute(
+            "INSERT INTO entries_fts (rowid, title, authors, text) VALUES (?, ?, ?, ?)",
+            (entry_id, *new),
+        )
+
+    def _keep_version(self, entry_id: int, title: str, html: str, now: datetime) -> None:
+        self._connection.execute(
+            "INSERT INTO entry_versions (entry_id, replaced_at, title, html) VALUES (?, ?, ?, ?)",
+            (entry_id, to_timestamp(now), title, html),
+        )
+        self._connection.execute(
+            """DELETE FROM entry_versions WHERE entry_id = ?1 AND id NOT IN
+                   (SELECT id FROM entry_versions WHERE entry_id = ?1
+                    ORDER BY id DESC LIMIT ?2)""",
+            (entry_id, _VERSIONS_KEPT),
+        )
+
+    # --- lists ---
+
+    def ids(self, where: str, params: Sequence[Any], order: str, limit: int = -1) -> list[int]:
+        """Return the ids of the entries that a condition on `e` selects, in order."""
+        return [
+            row["id"]
+            for row in self._connection.rows(
+                f"SELECT e.id FROM entries AS e WHERE {where} ORDER BY {order} LIMIT ?",  # noqa: S608
+                (*params, limit),
+            )
+        ]
+
+    def count(self, where: str, params: Sequence[Any]) -> int:
+        """Return how many entries a condition on `e` selects."""
+        return int(
+            self._connection.value(f"SELECT count(*) FROM entries AS e WHERE {where}", params)  # noqa: S608
+        )
+
+    def summaries(self, ids: Iterable[int]) -> Iterator[EntrySummary]:
+        """Return the rows of a list for these ids, in their order."""
+        for some in in_batches(ids, 200):
+            wanted = ",".join(str(int(one)) for one in some)
+            rows = {
+                row["id"]: row
+                for row in self._connection.rows(f"{_SUMMARY_ROWS} WHERE e.id IN ({wanted})")
+            }
+            for entry_id in some:
+                if entry_id in rows:
+                    yield _summary(rows[entry_id])
+
+    def entry(self, entry_id: int) -> StoredEntry:
+        """Return one entry with its bodies, or raise `NotFound`."""
+        for summary in self.summaries([entry_id]):
+            break
+        else:
+            raise NotFound(f"there is no entry {entry_id}")
+        row = self._connection.row(
+            """SELECT entry_bodies.*, categories, entries.language, url AS feed_url
+               FROM entry_bodies JOIN entries ON entries.id = entry_id
+                   JOIN feeds ON feeds.id = feed_id
+               WHERE entry_id = ?""",
+            (entry_id,),
+        )
+        if row is None:
+            raise NotFound(f"entry {entry_id} was deleted")
+        details = json.loads(row["details"])
+        return StoredEntry(
+            summary=summary,
+            feed_url=row["feed_url"],
+            guid=details.get("guid", ""),
+            text=row["text"],
+            feed_html=row["feed_html"],
+            page_html=row["page_html"],
+            page_method=row["page_method"],
+            page_error=row["page_error"],
+            categories=_lines(row["categories"]),
+            enclosures=tuple(Enclosure(**one) for one in details.get("enclosures", ())),
+            image_url=details.get("image_url", ""),
+            comments_url=details.get("comments_url", ""),
+            chapters_url=details.get("chapters_url", ""),
+            language=row["language"],
+        )
+
+    def versions(self, entry_id: int) -> tuple[EntryVersion, ...]:
+        """Return the earlier states of an entry, newest first."""
+        rows = self._connection.rows(
+            """SELECT replaced_at, title, html FROM entry_versions
+               WHERE entry_id = ? ORDER BY id DESC""",
+            (entry_id,),
+        )
+        return tuple(
+            EntryVersion(datetime.fromtimestamp(row["replaced_at"], UTC), row["title"], row["html"])
+            for row in rows
+        )
+
+    # --- the user's marks; the caller holds the transaction ---
+
+    def set_flag(
+        self, flag: Flag, value: bool, where: str, params: Sequence[Any], now: datetime
+    ) -> tuple[int, ...]:
+        """Set a flag on the entries that a condition on `e` selects; return those it changed."""
+        also = ", read_at = ?" if flag == "is_read" else ""
+        moment = (to_timestamp(now) if value else None,) if also else ()
+        return tuple(
+            row["id"]
+            for row in self._connection.rows(
+                f"""UPDATE entries AS e SET {flag} = {int(value)}{also}
+                    WHERE e.{flag} = {int(not value)} AND {where} RETURNING id""",  # noqa: S608
+                (*moment, *params),
+            )
+        )
+
+    def tag(self, tag: str, where: str, params: Sequence[Any]) -> tuple[int, ...]:
+        """Give the selected entries a tag; return those that did not have it."""
+        return tuple(
+            row["entry_id"]
+            for row in self._connection.rows(
+                f"""INSERT INTO entry_tags (entry_id, tag)
+                    SELECT e.id, ? FROM entries AS e WHERE {where}
+                    ON CONFLICT DO NOTHING RETURNING entry_id""",  # noqa: S608
+                (tag, *params),
+            )
+        )
+
+    def untag(self, tag: str, where: str, params: Sequence[Any]) -> tuple[int, ...]:
+        """Take a tag from the selected entries; return those that had it."""
+        return tuple(
+            row["entry_id"]
+            for row in self._connection.rows(
+                f"""DELETE FROM entry_tags WHERE tag = ? AND entry_id IN
+                        (SELECT e.id FROM entries AS e WHERE {where}) RETURNING entry_id""",  # noqa: S608
+                (tag, *params),
+            )
+        )
+
+    def tags(self) -> tuple[tuple[str, int], ...]:
+        """Return the tags of entries with how many carry each, by name."""
+        rows = self._connection.rows(
+            "SELECT tag, count(*) AS uses FROM entry_tags GROUP BY tag ORDER BY tag"
+        )
+        return tuple((row["tag"], row["uses"]) for row in rows)
+
+    def delete(self, where: str, params: Sequence[Any], now: datetime) -> tuple[int, ...]:
+        """Delete the selected entries; their keys stay, so that they do not come back."""
+        return tuple(
+            row["id"]
+            for row in self._connection.rows(
+                f"""UPDATE entries AS e SET deleted_at = ?
+                    WHERE e.deleted_at IS NULL AND {where} RETURNING id""",  # noqa: S608
+                (to_timestamp(now), *params),
+            )
+        )
+
+    def undelete(self, ids: Iterable[int]) -> None:
+        """Take a deletion back; the texts are there until `blank_deleted` has run."""
+        self._connection.execute_many(
+            "UPDATE entries SET deleted_at = NULL WHERE id = ?", [(one,) for one in ids]
+        )
+
+    def blank_deleted(self, before: datetime) -> int:
+        """Drop the texts of entries deleted before a time; return how many. The keys stay."""
+        condition = "deleted_at < ? AND id IN (SELECT entry_id FROM entry_bodies)"
+        moment = (to_timestamp(before),)
+        self._connection.execute(
+            f"""INSERT INTO entries_fts (entries_fts, rowid, title, authors, text)
+                SELECT 'delete', id, title, authors, text FROM entries_fts_source
+                WHERE id IN (SELECT id FROM entries WHERE {condition})""",  # noqa: S608
+            moment,
+        )
+        ids = [
+            (row["id"],)
+            for row in self._connection.rows(
+                f"""UPDATE entries SET title = '', link = '', authors = '', summary = '',
+                        categories = '' WHERE {condition} RETURNING id""",  # noqa: S608
+                moment,
+            )
+        ]
+        self._connection.execute_many("DELETE FROM entry_bodies WHERE entry_id = ?", ids)
+        self._connection.execute_many("DELETE FROM entry_versions WHERE entry_id = ?", ids)
+        return len(ids)
+
+    def _rows_by_key(
+        self, select: str, feed_id: int, keys: Iterable[bytes]
+    ) -> Iterator[sqlite3.Row]:
+        for some in in_batches(keys, 500):
+            marks = ",".join("?" * len(some))
+            yield from self._connection.rows(f"{select} IN ({marks})", (feed_id, *some))
+
+
+def _known(row: sqlite3.Row) -> KnownEntry:
+    return KnownEntry(
+        id=row["id"],
+        key=row["key"],
+        alt_key=row["alt_key"],
+        content_hash=row["content_hash"],
+        title=row["title"],
+        published=to_moment(row["published_at"]),
+    )
+
+
+def _summary(row: sqlite3.Row) -> EntrySummary:
+    return EntrySummary(
+        id=row["id"],
+        feed_id=row["feed_id"],
+        feed_title=row["feed_title"],
+        title=row["title"],
+        link=row["link"],
+        authors=_lines(row["authors"]),
+        published=to_moment(row["published_at"]),
+        updated=to_moment(row["updated_at"]),
+        received_at=datetime.fromtimestamp(row["received_at"], UTC),
+        sorted_at=datetime.fromtimestamp(row["sort_at"], UTC),
+        is_read=bool(row["is_read"]),
+        is_starred=bool(row["is_starred"]),
+        is_later=bool(row["is_later"]),
+        is_edited=bool(row["is_edited"]),
+        summary=row["summary"],
+        word_count=row["word_count"],
+        enclosure_count=row["enclosure_count"],
+        full_text_source=_SOURCES[row["full_text_source"]],
+        tags=_lines(row["tags"] or ""),
+    )
+
+
+def _sort_moment(clean: CleanEntry, now: datetime) -> int:
+    """Return when an entry was posted; a date in the future would pin it to the top."""
+    moment = clean.entry.published or clean.entry.updated or now
+    return int(min(moment, now).timestamp())
+
+
+def _choose_unread(moments: Sequence[int], limit: int | None) -> set[int]:
+    """Return the positions of the newest `limit` entries, of all if there is no limit."""
+    newest_first = sorted(range(len(moments)), key=lambda position: -moments[position])
+    return set(newest_first[:limit])
+
+
+def _details(clean: CleanEntry) -> str:
+    entry = clean.entry
+    details: dict[str, object] = {
+        "guid": entry.guid[:_GUID_LENGTH_KEPT],
+        "enclosures": [asdict(enclosure) for enclosure in entry.enclosures],
+        "image_url": entry.image_url,
+        "comments_url": entry.comments_url,
+        "chapters_url": entry.chapters_url,
+    }
+    return json.dumps(
+        {name: value for name, value in details.items() if value},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def _words(html: str) -> list[str]:
+    return html.split()
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(text.split("\n")) if text else ()

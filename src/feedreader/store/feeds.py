@@ -1,0 +1,433 @@
+"""Subscriptions, folders, tags and polling state."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from feedreader.errors import NotFound
+from feedreader.model import (
+    Feed,
+    FeedHints,
+    FeedSettings,
+    FolderPath,
+    PollState,
+    SavedSearch,
+    Subscription,
+    SubscriptionKind,
+)
+from feedreader.store.connection import Connection, to_moment, to_timestamp
+
+_FEED_ROWS = """
+    SELECT feeds.*, polls.*, entries AS entry_count, unread AS unread_count,
+        starred AS starred_count
+    FROM feeds JOIN polls ON polls.feed_id = feeds.id
+        JOIN feed_counts ON feed_counts.feed_id = feeds.id
+"""
+
+_ROOT_ID = 0
+
+
+class FeedStore:
+    """The tables about feeds."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # --- reading ---
+
+    def subscriptions(self, feed_ids: Iterable[int] | None = None) -> tuple[Subscription, ...]:
+        """Return the subscriptions, all or those asked for, by title."""
+        where = "removed_at IS NULL"
+        if feed_ids is not None:
+            where += f" AND feeds.id IN ({','.join(str(int(one)) for one in feed_ids)})"
+        with self._connection.snapshot():
+            rows = list(self._connection.rows(f"{_FEED_ROWS} WHERE {where}"))  # noqa: S608
+            paths = self._folder_paths()
+            folders: dict[int, list[FolderPath]] = defaultdict(list)
+            for row in self._connection.rows(
+                "SELECT feed_id, folder_id FROM feed_folders ORDER BY position, folder_id"
+            ):
+                folders[row["feed_id"]].append(paths[row["folder_id"]])
+            tags: dict[int, list[str]] = defaultdict(list)
+            for row in self._connection.rows("SELECT feed_id, tag FROM feed_tags ORDER BY tag"):
+                tags[row["feed_id"]].append(row["tag"])
+        subscriptions = [_subscription(row, folders[row["id"]], tags[row["id"]]) for row in rows]
+        return tuple(sorted(subscriptions, key=lambda one: one.title.casefold()))
+
+    def subscription(self, feed_id: int) -> Subscription:
+        """Return one subscription, or raise `NotFound`."""
+        for subscription in self.subscriptions([feed_id]):
+            return subscription
+        raise NotFound(f"there is no feed {feed_id}")
+
+    def feed_id_of(self, url: str) -> int | None:
+        """Return the id of the feed at a URL, or None."""
+        found: int | None = self._connection.value(
+            "SELECT id FROM feeds WHERE url = ? AND removed_at IS NULL", (url,)
+        )
+        return found
+
+    def folders(self) -> tuple[FolderPath, ...]:
+        """Return the paths of all folders, parents before children."""
+        return tuple(sorted(path for path in self._folder_paths().values() if path))
+
+    def removed_ids(self) -> tuple[int, ...]:
+        """Return the feeds that were removed and not yet forgotten."""
+        return tuple(
+            row["id"]
+            for row in self._connection.rows("SELECT id FROM feeds WHERE removed_at IS NOT NULL")
+        )
+
+    def host_holds(self, now: datetime) -> dict[str, datetime]:
+        """Return the hosts that asked to be left alone, until when."""
+        return {
+            row["host"]: datetime.fromtimestamp(row["until_at"], UTC)
+            for row in self._connection.rows(
+                "SELECT host, until_at FROM host_holds WHERE until_at > ?", (to_timestamp(now),)
+            )
+        }
+
+    def saved_searches(self) -> tuple[SavedSearch, ...]:
+        """Return the saved searches, in the order they were made."""
+        rows = self._connection.rows("SELECT id, name, query FROM saved_searches ORDER BY id")
+        return tuple(SavedSearch(row["id"], row["name"], row["query"]) for row in rows)
+
+    # --- writing; the caller holds the transaction ---
+
+    def add(
+        self,
+        url: str,
+        *,
+        kind: SubscriptionKind = "http",
+        user_title: str = "",
+        feed: Feed = Feed(),
+        settings: FeedSettings = FeedSettings(),
+        outline_attributes: Sequence[tuple[str, str]] = (),
+        now: datetime,
+    ) -> tuple[int, bool]:
+        """Return the id of the feed at `url` and whether it is new.
+
+        A feed that was removed and not yet forgotten comes back with all it had.
+        """
+        row = self._connection.row("SELECT id, removed_at FROM feeds WHERE url = ?", (url,))
+        if row is not None:
+            self._connection.execute("UPDATE feeds SET removed_at = NULL WHERE id = ?", (row["id"],))
+            return row["id"], row["removed_at"] is not None
+        cursor = self._connection.execute(
+            """INSERT INTO feeds (url, kind, user_title, title, link, description, settings,
+                   outline_attributes, added_at)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (
+                url,
+                kind,
+                user_title,
+                feed.title,
+                feed.link,
+                feed.description,
+                _to_json(asdict(settings)),
+                _to_json(list(outline_attributes)),
+                to_timestamp(now),
+            ),
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid, True
+
+    def remove(self, feed_id: int, now: datetime) -> None:
+        """Hide a feed with its entries; `forget_removed` ends it."""
+        self._connection.execute(
+            "UPDATE feeds SET removed_at = ? WHERE id = ?", (to_timestamp(now), feed_id)
+        )
+
+    def restore(self, feed_id: int) -> None:
+        """Take a removal back."""
+        self._connection.execute("UPDATE feeds SET removed_at = NULL WHERE id = ?", (feed_id,))
+
+    def rename(self, feed_id: int, user_title: str) -> None:
+        """Give a feed the user's own name; "" goes back to the publisher's."""
+        self._connection.execute(
+            "UPDATE feeds SET user_title = ? WHERE id = ?", (user_title, feed_id)
+        )
+
+    def change_url(self, feed_id: int, url: str) -> None:
+        """Give a feed another address; what was known of the old one's answers is dropped."""
+        self._connection.execute("UPDATE feeds SET url = ? WHERE id = ?", (url, feed_id))
+        self.save_poll(feed_id, PollState())
+
+    def configure(self, feed_id: int, settings: FeedSettings) -> None:
+        """Replace a feed's settings."""
+        self._connection.execute(
+            "UPDATE feeds SET settings = ? WHERE id = ?", (_to_json(asdict(settings)), feed_id)
+        )
+
+    def describe(self, feed_id: int, feed: Feed, *, format: str, is_summary_only: bool) -> None:  # noqa: A002
+        """Keep what the publisher says of a feed."""
+        self._connection.execute(
+            """UPDATE feeds SET title = ?, link = ?, description = ?, authors = ?, language = ?,
+                   image_url = ?, updated_at = ?, format = ?, is_summary_only = ?
+               WHERE id = ?""",
+            (
+                feed.title,
+                feed.link,
+                feed.description,
+                "\n".join(feed.authors),
+                feed.language,
+                feed.image_url,
+                to_timestamp(feed.updated),
+                format,
+                is_summary_only,
+                feed_id,
+            ),
+        )
+
+    def place(self, feed_id: int, folders: Iterable[FolderPath]) -> None:
+        """Let a feed stand in these folders and no others; none is the root."""
+        self._connection.execute("DELETE FROM feed_folders WHERE feed_id = ?", (feed_id,))
+        for path in folders:
+            self.add_to_folder(feed_id, path)
+
+    def add_to_folder(self, feed_id: int, path: FolderPath) -> bool:
+        """Let a feed stand in a folder too; say whether it did not before."""
+        cursor = self._connection.execute(
+            """INSERT OR IGNORE INTO feed_folders (feed_id, folder_id, position)
+               VALUES (?, ?, (SELECT count(*) FROM feed_folders WHERE feed_id = ?))""",
+            (feed_id, self.ensure_folder(path), feed_id),
+        )
+        return cursor.rowcount > 0
+
+    def ensure_folder(self, path: FolderPath) -> int:
+        """Return a folder's id, made with its parents if need be."""
+        folder_id = _ROOT_ID
+        for name in path:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO folders (parent_id, name) VALUES (?, ?)", (folder_id, name)
+            )
+            folder_id = self._connection.value(
+                "SELECT id FROM folders WHERE parent_id = ? AND name = ?", (folder_id, name)
+            )
+        return folder_id
+
+    def rename_folder(self, path: FolderPath, name: str) -> None:
+        """Rename a folder; one of that name beside it takes its contents in."""
+        target = self.ensure_folder((*path[:-1], name))
+        source = self._folder_id(path)
+        self._merge_folder(source, target)
+
+    def remove_folder(self, path: FolderPath) -> None:
+        """Remove a folder; its feeds and folders move up to its parent."""
+        source = self._folder_id(path)
+        self._merge_folder(source, self._folder_id(path[:-1]))
+
+    def tag(self, feed_id: int, tags: Iterable[str]) -> None:
+        """Give a feed tags, beside those it has."""
+        self._connection.execute_many(
+            "INSERT OR IGNORE INTO feed_tags (feed_id, tag) VALUES (?, ?)",
+            [(feed_id, tag) for tag in tags],
+        )
+
+    def untag(self, feed_id: int, tags: Iterable[str]) -> None:
+        """Take tags from a feed."""
+        self._connection.execute_many(
+            "DELETE FROM feed_tags WHERE feed_id = ? AND tag = ?",
+            [(feed_id, tag) for tag in tags],
+        )
+
+    def save_poll(self, feed_id: int, poll: PollState) -> None:
+        """Keep what a poll learnt."""
+        self._connection.execute(
+            """UPDATE polls SET etag = ?, last_modified = ?, body_hash = ?, checked_at = ?,
+                   succeeded_at = ?, unconditional_at = ?, next_check_at = ?, failures = ?,
+                   status = ?, error = ?, gone_at = ?, moved_to = ?, moved_seen = ?, hints = ?,
+                   server_interval_s = ?, next_check_reason = ?
+               WHERE feed_id = ?""",
+            (
+                poll.etag,
+                poll.last_modified,
+                poll.body_hash,
+                to_timestamp(poll.checked_at),
+                to_timestamp(poll.succeeded_at),
+                to_timestamp(poll.unconditional_at),
+                to_timestamp(poll.next_check_at),
+                poll.failures,
+                poll.status,
+                poll.error,
+                to_timestamp(poll.gone_at),
+                poll.moved_to,
+                poll.moved_seen,
+                _hints_to_json(poll.hints),
+                poll.server_interval_s,
+                poll.next_check_reason,
+                feed_id,
+            ),
+        )
+
+    def hold_host(self, host: str, until: datetime) -> None:
+        """Remember that a host asked to be left alone."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO host_holds (host, until_at) VALUES (?, ?)",
+            (host, to_timestamp(until)),
+        )
+
+    def forget_removed(self, before: datetime) -> int:
+        """Delete for good the feeds that were removed before a time; return how many."""
+        self._connection.execute(
+            """INSERT INTO entries_fts (entries_fts, rowid, title, authors, text)
+               SELECT 'delete', source.id, source.title, source.authors, text
+               FROM entries_fts_source AS source JOIN entries USING (id)
+               WHERE feed_id IN (SELECT id FROM feeds WHERE removed_at < ?)""",
+            (to_timestamp(before),),
+        )
+        cursor = self._connection.execute(
+            "DELETE FROM feeds WHERE removed_at < ?", (to_timestamp(before),)
+        )
+        return cursor.rowcount
+
+    def save_search(self, name: str, query: str) -> None:
+        """Keep a query under a name, in place of another one of that name."""
+        self._connection.execute(
+            """INSERT INTO saved_searches (name, query) VALUES (?, ?)
+               ON CONFLICT (name) DO UPDATE SET query = excluded.query""",
+            (name, query),
+        )
+
+    def remove_search(self, name: str) -> None:
+        """Forget a saved search."""
+        self._connection.execute("DELETE FROM saved_searches WHERE name = ?", (name,))
+
+    def _folder_paths(self) -> dict[int, FolderPath]:
+        """Return the path of each folder by id."""
+        rows = {row["id"]: row for row in self._connection.rows("SELECT * FROM folders")}
+        paths: dict[int, FolderPath] = {_ROOT_ID: ()}
+        for folder_id in rows:
+            chain = []
+            walk = folder_id
+            while walk not in paths:
+                chain.append(walk)
+                walk = rows[walk]["parent_id"]
+            for step in reversed(chain):
+                paths[step] = (*paths[rows[step]["parent_id"]], rows[step]["name"])
+        return paths
+
+    def _folder_id(self, path: FolderPath) -> int:
+        for folder_id, known in self._folder_paths().items():
+            if known == path:
+                return folder_id
+        raise NotFound(f"there is no folder {'/'.join(path)}")
+
+    def _merge_folder(self, source: int, target: int) -> None:
+        """Move all that a folder holds into another one, then delete it."""
+        if source == target:
+            return
+        pairs = [(source, target)]
+        while pairs:
+            source, target = pairs.pop()
+            self._connection.execute(
+                "UPDATE OR IGNORE feed_folders SET folder_id = ? WHERE folder_id = ?",
+                (target, source),
+            )
+            for child in list(
+                self._connection.rows("SELECT id, name FROM folders WHERE parent_id = ?", (source,))
+            ):
+                twin = self._connection.value(
+                    "SELECT id FROM folders WHERE parent_id = ? AND name = ?",
+                    (target, child["name"]),
+                )
+                if twin is None:
+                    self._connection.execute(
+                        "UPDATE folders SET parent_id = ? WHERE id = ?", (target, child["id"])
+                    )
+                elif twin != source:
+                    pairs.append((child["id"], twin))
+        self._connection.execute("DELETE FROM folders WHERE id = ?", (source,))
+
+
+def _subscription(
+    row: sqlite3.Row, folders: list[FolderPath], tags: list[str]
+) -> Subscription:
+    return Subscription(
+        id=row["id"],
+        url=row["url"],
+        kind=row["kind"],
+        feed=Feed(
+            title=row["title"],
+            link=row["link"],
+            description=row["description"],
+            authors=tuple(row["authors"].split("\n")) if row["authors"] else (),
+            language=row["language"],
+            image_url=row["image_url"],
+            updated=to_moment(row["updated_at"]),
+        ),
+        user_title=row["user_title"],
+        folders=tuple(folders),
+        tags=tuple(tags),
+        settings=_settings(json.loads(row["settings"])),
+        poll=_poll(row),
+        added_at=datetime.fromtimestamp(row["added_at"], UTC),
+        entry_count=row["entry_count"],
+        unread_count=row["unread_count"],
+        starred_count=row["starred_count"],
+        format=row["format"],
+        is_summary_only=bool(row["is_summary_only"]),
+        outline_attributes=tuple(
+            (name, value) for name, value in json.loads(row["outline_attributes"])
+        ),
+    )
+
+
+def _poll(row: sqlite3.Row) -> PollState:
+    return PollState(
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        body_hash=row["body_hash"],
+        checked_at=to_moment(row["checked_at"]),
+        succeeded_at=to_moment(row["succeeded_at"]),
+        unconditional_at=to_moment(row["unconditional_at"]),
+        next_check_at=to_moment(row["next_check_at"]),
+        failures=row["failures"],
+        status=row["status"],
+        error=row["error"],
+        gone_at=to_moment(row["gone_at"]),
+        moved_to=row["moved_to"],
+        moved_seen=row["moved_seen"],
+        hints=_hints(json.loads(row["hints"])),
+        server_interval_s=row["server_interval_s"],
+        next_check_reason=row["next_check_reason"],
+    )
+
+
+def _settings(stored: Mapping[str, Any]) -> FeedSettings:
+    known = {field.name for field in fields(FeedSettings)}
+    values = {name: value for name, value in stored.items() if name in known}
+    values["headers"] = tuple((name, value) for name, value in values.get("headers", ()))
+    return FeedSettings(**values)
+
+
+def _hints(stored: Mapping[str, Any]) -> FeedHints:
+    return FeedHints(
+        ttl_s=stored.get("ttl_s"),
+        update_period_s=stored.get("update_period_s"),
+        skip_hours=frozenset(stored.get("skip_hours", ())),
+        skip_days=frozenset(stored.get("skip_days", ())),
+    )
+
+
+def _hints_to_json(hints: FeedHints) -> str:
+    if hints == FeedHints():
+        return "{}"
+    return _to_json(
+        {
+            "ttl_s": hints.ttl_s,
+            "update_period_s": hints.update_period_s,
+            "skip_hours": sorted(hints.skip_hours),
+            "skip_days": sorted(hints.skip_days),
+        }
+    )
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,151 @@
+"""Backups, checks and clean-up of the database file."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+from feedreader.errors import StoreError
+from feedreader.store.connection import Connection
+
+_BACKUPS_KEPT = 7
+
+_COUNTS = """
+    SELECT feed_id, count(*) AS entries,
+        sum(NOT is_read AND NOT is_muted) AS unread, sum(is_starred) AS starred
+    FROM entries WHERE deleted_at IS NULL GROUP BY feed_id
+"""
+
+
+def back_up(connection: Connection, target: Path) -> None:
+    """Write a checked, consistent copy of the database to `target`.
+
+    It stands under its name only when it is whole. Raises `StoreError`.
+    """
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        draft.unlink(missing_ok=True)
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        connection.execute("VACUUM INTO ?", (str(draft),))
+        problems = _integrity_problems(draft)
+        if problems:
+            raise StoreError(f"the backup {target} came out damaged: {problems[0]}")
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(target)
+    except OSError as error:
+        raise StoreError(f"cannot write the backup {target}: {error.strerror}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def back_up_beside(connection: Connection, now: datetime) -> Path:
+    """Write a dated backup beside the database, keep the newest seven, return its path."""
+    folder = connection.path.parent / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    stem = connection.path.stem
+    target = folder / f"{stem}-{now:%Y%m%d-%H%M%S}.db"
+    back_up(connection, target)
+    for old in sorted(folder.glob(f"{stem}-*.db"))[:-_BACKUPS_KEPT]:
+        old.unlink()
+    return target
+
+
+def find_problems(connection: Connection) -> tuple[str, ...]:
+    """Return what is wrong with the database, in words; nothing if it is sound."""
+    problems = [
+        row[0] for row in connection.rows("PRAGMA integrity_check(20)") if row[0] != "ok"
+    ]
+    problems += [
+        f"row {row[1]} of {row[0]} refers to a missing row of {row[2]}"
+        for row in connection.rows("PRAGMA foreign_key_check")
+    ]
+    try:
+        connection.execute(
+            "INSERT INTO entries_fts (entries_fts, rank) VALUES ('integrity-check', 1)"
+        )
+    except StoreError:
+        problems.append("the search index does not match the entries")
+    missing = connection.value(
+        """SELECT count(*) FROM entries WHERE deleted_at IS NULL
+               AND id NOT IN (SELECT entry_id FROM entry_bodies)"""
+    )
+    if missing:
+        problems.append(f"{missing} entries have lost their text")
+    wrong = connection.value(
+        f"""SELECT count(*) FROM feed_counts LEFT JOIN ({_COUNTS}) AS c USING (feed_id)
+            WHERE feed_counts.entries <> coalesce(c.entries, 0)
+               OR feed_counts.unread <> coalesce(c.unread, 0)
+               OR feed_counts.starred <> coalesce(c.starred, 0)"""
+    )
+    if wrong:
+        problems.append(f"the counts of {wrong} feeds are wrong")
+    return tuple(problems)
+
+
+def repair_derived(connection: Connection) -> None:
+    """Make search index and counts anew from the entries."""
+    with connection.transaction():
+        connection.execute("INSERT INTO entries_fts (entries_fts) VALUES ('rebuild')")
+        connection.execute("UPDATE feed_counts SET entries = 0, unread = 0, starred = 0")
+        connection.execute(
+            f"""UPDATE feed_counts SET entries = c.entries, unread = c.unread, starred = c.starred
+                FROM ({_COUNTS}) AS c WHERE c.feed_id = feed_counts.feed_id"""
+        )
+
+
+def compact(connection: Connection) -> tuple[int, int]:
+    """Give unused space back to the disk; return the size in bytes before and after."""
+    before = connection.path.stat().st_size
+    connection.execute("INSERT INTO entries_fts (entries_fts) VALUES ('optimize')")
+    connection.execute("VACUUM")
+    connection.execute("PRAGMA optimize")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return before, connection.path.stat().st_size
+
+
+def expired_entries(
+    *, before: datetime | None, keep_per_feed: int | None, own_keep: dict[int, datetime]
+) -> tuple[str, tuple[int, ...]]:
+    """Return the condition on `e` of the entries that retention drops.
+
+    `before` and `keep_per_feed` are the general rules, `own_keep` the time of each feed that
+    has one of its own. Unread, starred, tagged and read-later entries are never among them,
+    nor pages that the user added.
+    """
+    rules: list[str] = []
+    params: list[int] = []
+    for feed_id, moment in own_keep.items():
+        rules.append(f"e.feed_id = {int(feed_id)} AND e.received_at < ?")
+        params.append(int(moment.timestamp()))
+    if before is not None:
+        own = ",".join(str(int(feed_id)) for feed_id in own_keep)
+        rules.append(f"e.feed_id NOT IN ({own}) AND e.received_at < ?")
+        params.append(int(before.timestamp()))
+    if keep_per_feed is not None:
+        rules.append(
+            """e.id NOT IN (SELECT id FROM (SELECT id, row_number() OVER
+                   (PARTITION BY feed_id ORDER BY sort_at DESC, id DESC) AS place
+                   FROM entries WHERE deleted_at IS NULL) WHERE place <= ?)"""
+        )
+        params.append(keep_per_feed)
+    kept = """e.is_read = 1 AND e.is_starred = 0 AND e.is_later = 0
+        AND e.id NOT IN (SELECT entry_id FROM entry_tags)
+        AND e.feed_id NOT IN (SELECT id FROM feeds WHERE kind = 'pages')"""
+    any_rule = " OR ".join(f"({rule})" for rule in rules) or "0"
+    return f"{kept} AND ({any_rule})", tuple(params)
+
+
+def remember(connection: Connection, key: str, value: object) -> None:
+    """Keep a value under a key."""
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+
+
+def _integrity_problems(path: Path) -> list[str]:
+    copy = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+    try:
+        return [row[0] for row in copy.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
+    finally:
+        copy.close()

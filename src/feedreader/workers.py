@@ -1,0 +1,78 @@
+"""Worker processes for work on hostile input: bounded in time and memory, killed when over.
+
+A worker that hangs, dies or eats memory costs its own task alone. Workers are forked from
+a clean server process, never from this one: its threads and connections stay out of them.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, TimeoutError
+from typing import Any, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+Result = TypeVar("Result")
+
+_MEMORY_BYTES = 2 * 1024**3
+_TASKS_PER_WORKER = 500  # parsers leak and fragment: a fresh process now and then
+
+
+class WorkFailed(Exception):
+    """A task ended without a result, for a reason in words."""
+
+
+class WorkerPool:
+    """As many worker processes as there are cores, started with the first task."""
+
+    def __init__(self, preload: tuple[str, ...] = ()) -> None:
+        """`preload` names the modules that each worker is to have imported."""
+        self._preload = preload
+        self._pool: ProcessPool | None = None
+
+    def submit(
+        self, function: Callable[..., Result], *args: Any, timeout_s: float, **named: Any
+    ) -> Future[Result]:
+        """Start a task; `outcome_of` reads the future."""
+        if self._pool is None:
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(list(self._preload))
+            self._pool = ProcessPool(
+                max_workers=max(1, min(4, os.cpu_count() or 1)),
+                max_tasks=_TASKS_PER_WORKER,
+                initializer=_bound_memory,
+                context=context,
+            )
+        future: Future[Result] = self._pool.schedule(
+            function, args=args, kwargs=named, timeout=timeout_s
+        )
+        return future
+
+    def close(self) -> None:
+        """End all workers at once, whatever they do."""
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+            self._pool = None
+
+
+def outcome_of(future: Future[Result]) -> Result:
+    """Return a finished task's result, or raise what it raised, or `WorkFailed`."""
+    try:
+        return future.result()
+    except TimeoutError:
+        raise WorkFailed("it took too long") from None
+    except MemoryError:
+        raise WorkFailed("it needs too much memory") from None
+    except ProcessExpired as error:
+        raise WorkFailed(f"its reader died (exit code {error.exitcode})") from None
+    except CancelledError:
+        raise WorkFailed("it was stopped") from None
+
+
+def _bound_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
