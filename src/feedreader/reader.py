@@ -14,7 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from feedreader.core.query import CompiledQuery, Context, FeedName, compile_query, parse_query
+from feedreader.core.query import CompiledQuery, Context, FeedName, compile_sql
+from feedreader.core.query import parse as parse_query
+from feedreader.core.urls import split_userinfo
 from feedreader.errors import NotFound
 from feedreader.model import (
     Change,
@@ -45,6 +47,7 @@ Selection = str | Sequence[int]
 PAGES_URL = "feedreader:pages"
 """The feed of the pages that the user added one by one."""
 
+_NEWEST_FIRST = "e.sort_at DESC, e.id DESC"
 _REMOVED_KEPT = timedelta(days=30)
 _DELETED_KEPT = timedelta(days=7)
 
@@ -133,7 +136,13 @@ class Reader:
         folder: FolderPath = (),
         settings: FeedSettings = FeedSettings(),
     ) -> tuple[Subscription, Change | None]:
-        """Follow the feed at `url`; without a change if it was followed before."""
+        """Follow the feed at `url`; without a change if it was followed before.
+
+        A user name and password in the address go into the settings, out of sight.
+        """
+        url, username, password = split_userinfo(url)
+        if username or password:
+            settings = replace(settings, username=username, password=password)
         with self._store.transaction():
             feed_id, is_new = self._store.feeds.add(
                 url, kind=kind, user_title=title, settings=settings, now=self._clock()
@@ -162,7 +171,9 @@ class Reader:
         with self._store.transaction():
             self._store.feeds.place(feed_id, folders)
 
-    def tag_feed(self, feed_id: int, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+    def tag_feed(
+        self, feed_id: int, *, add: Iterable[str] = (), remove: Iterable[str] = ()
+    ) -> None:
         """Give a feed tags and take others from it."""
         self.subscription(feed_id)
         with self._store.transaction():
@@ -220,9 +231,8 @@ class Reader:
         """Return just the ids, in the order of `entries`."""
         where, params, compiled = self._select(query)
         limits = [one for one in (limit, compiled.limit) if one is not None]
-        return self._store.entries.ids(
-            where, params, compiled.order, min(limits) if limits else -1
-        )
+        order = compiled.order_by or _NEWEST_FIRST
+        return self._store.entries.ids(where, params, order, min(limits) if limits else -1)
 
     def summaries(self, ids: Iterable[int]) -> Iterator[EntrySummary]:
         """Return the rows of a list for ids, in their order; ids that are gone are left out."""
@@ -342,7 +352,6 @@ class Reader:
             self.entry(entry_id),
             settings=self._settings,
             site_rules=self._site_rules,
-            clock=self._clock,
         )
         return self.entry(entry_id)
 
@@ -356,7 +365,7 @@ class Reader:
             pages_url=PAGES_URL,
             settings=self._settings,
             site_rules=self._site_rules,
-            clock=self._clock,
+            now=self._clock(),
         )
         self.read_later([entry_id])
         return self.entry(entry_id)
@@ -464,7 +473,7 @@ class Reader:
 
     def _select(self, query: str) -> tuple[str, Sequence[object], CompiledQuery]:
         tree = parse_query(query)
-        compiled = compile_query(tree, self._context())
+        compiled = compile_sql(tree, self._context())
         conditions = [f"({compiled.where})", "e.deleted_at IS NULL"]
         if not compiled.mentions_muted:
             conditions.append("e.is_muted = 0")

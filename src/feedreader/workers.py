@@ -10,8 +10,8 @@ import multiprocessing
 import os
 import resource
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, TimeoutError
-from typing import Any, TypeVar
+from concurrent.futures import CancelledError, Future
+from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -32,6 +32,12 @@ class WorkerPool:
         """`preload` names the modules that each worker is to have imported."""
         self._preload = preload
         self._pool: ProcessPool | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def submit(
         self, function: Callable[..., Result], *args: Any, timeout_s: float, **named: Any
@@ -54,7 +60,7 @@ class WorkerPool:
     def close(self) -> None:
         """End all workers at once, whatever they do."""
         if self._pool is not None:
-            self._pool.stop()
+            self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
             self._pool = None
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+from feedreader.core.text import clean_text
+
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d)", re.IGNORECASE)
 _HTTP = re.compile(r"h+t+p(s?)(?::/{0,3}|/{2,3})", re.IGNORECASE)
 """Also as mistyped: "hhttps://", "http//", "http:/"."""
@@ -19,7 +20,6 @@ _FILE_ENDINGS = frozenset(
     | {"txt", "xhtml", "xml"}
 )
 _HOST = re.compile(r"[^\s/\\?#@:<>|^%`{}\[\]\"]+(?::\d{0,5})?|\[[0-9a-f:.]+\](?::\d{0,5})?")
-_SECRETS = re.compile(r"(?<=//)[^/?#\s]*@|[^\s/:@]+:[^\s/@]*@")
 
 _REFUSED = {
     "exec": "it runs a command",
@@ -40,7 +40,7 @@ def read_address(text: str) -> str:
     scheme), and a plain host name gets `https://`. Raises ValueError with a reason that
     repeats nothing of the address but its scheme.
     """
-    url = _CONTROLS.sub("", text).strip()
+    url = clean_address(text)
     if not url:
         raise ValueError("it has no feed address")
     if url.startswith("|"):
@@ -59,9 +59,9 @@ def read_address(text: str) -> str:
     raise ValueError(_why_refused(url))
 
 
-def hide_secrets(text: str) -> str:
-    """Return `text` with the user and password of each address in it replaced by `***`."""
-    return _SECRETS.sub("***@", text)
+def clean_address(text: str) -> str:
+    """Return `text` without what no address holds: controls, line breaks, outer white space."""
+    return clean_text(text).replace("\n", "").replace("\t", "").strip()
 
 
 def _checked(scheme: str, rest: str) -> str:

@@ -59,20 +59,29 @@ _MONTHS = sorted(
 )
 
 # RFC 822 section 5.1; military letters keep that document's signs, since RSS 2.0 builds on it.
-_ZONE_MINUTES = {
-    **{letter: -60 * hours for hours, letter in enumerate("abcdefghiklm", 1)},
-    **{letter: 60 * hours for hours, letter in enumerate("nopqrstuvwxy", 1)},
-    **dict.fromkeys(("z", "ut", "utc", "gmt", "wet"), 0),
-    **{"nst": -210, "ndt": -150, "ast": -240, "adt": -180, "brt": -180, "art": -180},
-    **{"est": -300, "edt": -240, "et": -300, "cst": -360, "cdt": -300, "ct": -360},
-    **{"mst": -420, "mdt": -360, "mt": -420, "pst": -480, "pdt": -420, "pt": -480},
-    **{"akst": -540, "akdt": -480, "hst": -600},
-    **{"bst": 60, "ist": 330, "west": 60, "cet": 60, "met": 60, "mez": 60, "cest": 120},
-    **{"mest": 120, "mesz": 120, "eet": 120, "eest": 180, "sast": 120, "cat": 120, "wat": 60},
-    **{"msk": 180, "msd": 240, "eat": 180, "pkt": 300, "ict": 420, "wib": 420},
-    **{"hkt": 480, "sgt": 480, "awst": 480, "pht": 480, "jst": 540, "kst": 540},
-    **{"acst": 570, "acdt": 630, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780},
-}
+_ZONES = """
+    -10:00 hst  -9:00 akst  -8:00 akdt pst pt  -7:00 mst mt pdt  -6:00 cst ct mdt
+    -5:00 est et cdt  -4:00 ast edt  -3:30 nst  -3:00 adt art brt  -2:30 ndt
+    +0:00 z ut utc gmt wet  +1:00 bst cet met mez wat west  +2:00 cat cest eet mest mesz sast
+    +3:00 eat eest msk  +4:00 msd  +5:00 pkt  +5:30 ist  +7:00 ict wib  +8:00 awst hkt pht sgt
+    +9:00 jst kst  +9:30 acst  +10:00 aest  +10:30 acdt  +11:00 aedt  +12:00 nzst  +13:00 nzdt
+"""
+
+
+def _read_zones(table: str) -> dict[str, int]:
+    minutes = 0
+    zones = {letter: -60 * hours for hours, letter in enumerate("abcdefghiklm", 1)}
+    zones |= {letter: 60 * hours for hours, letter in enumerate("nopqrstuvwxy", 1)}
+    for word in table.split():
+        if word[0] in "+-":
+            hours, _, rest = word[1:].partition(":")
+            minutes = (int(hours) * 60 + int(rest)) * (-1 if word[0] == "-" else 1)
+        else:
+            zones[word] = minutes
+    return zones
+
+
+_ZONE_MINUTES = _read_zones(_ZONES)
 
 
 def parse_date(text: str) -> datetime | None:

@@ -72,7 +72,7 @@ class Document:
 
     text: str
     encoding: str
-    """The charset that was used, by its common name; "us-ascii" only if it was announced."""
+    """The charset that was used, by its common name."""
     defect: str = ""
 
 
@@ -128,7 +128,9 @@ def _decode(body: bytes, content_type: str) -> tuple[str, str, str]:
         stateful = [one for one in charsets if _STATEFUL.match(one)]
         if stateful:
             return _decode_as(stateful[0], body)
-        label = charsets[0] if charsets else "utf-8"
+        # RFC 2046, 4.1.2: text is ASCII where nothing else is said.
+        default = "ascii" if content_type.lower().startswith("text/") else "utf-8"
+        label = charsets[0] if charsets else default
         return body.decode("ascii"), "us-ascii" if label == "ascii" else label, defect
 
     multi_byte = [one for one in charsets if _MULTI_BYTE.match(one)]
@@ -138,13 +140,14 @@ def _decode(body: bytes, content_type: str) -> tuple[str, str, str]:
         try:
             return body.decode(codec), codec, defect
         except UnicodeError:
-            defect = "its bytes do not fit the encoding that it names"
+            if charset in charsets:
+                defect = "its bytes do not fit the encoding that it names"
     for charset in (*multi_byte, "utf-8", *single_byte):
         codec = _SUPERSETS.get(charset, charset)
         text = body.decode(codec, "replace")
         bad = text.count("\ufffd")
         if bad * _GOOD_PER_BAD <= sum(1 for char in text if char > "\x7f") - bad:
-            return text, codec, defect
+            return text, codec, defect or f"some of its bytes are no {codec}"
     return _decode_by_guess(body)
 
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import quote, urljoin, urlsplit
 
+from feedreader.core.links import resolve_link
 from feedreader.core.sanitize import clean_line
 from feedreader.model import Enclosure
 
@@ -21,7 +21,6 @@ MAX_TEXT = 1024 * 1024
 """Characters of any one field."""
 MAX_LINE = 10_000
 """Characters of a text field of one line."""
-MAX_URL = 16_384
 MAX_CATEGORIES = 50
 MAX_ENCLOSURES = 50
 MAX_AUTHORS = 20
@@ -29,19 +28,14 @@ MAX_AUTHORS = 20
 TextType = Literal["text", "html", "xhtml", "guess"]
 """What a text field holds: "guess" where the format does not say (RSS titles)."""
 
-_LINK_SCHEMES = frozenset({"http", "https", "mailto", "ftp", "magnet", "gemini"})
-_MEDIA_SCHEMES = frozenset({"http", "https", "ftp", "magnet"})
-_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
-_TOO_MANY_SLASHES = re.compile(r"(?i)(https?):/{3,}")
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-# Blanks, and what would be invisible or reorder its surroundings where an address is shown.
-_TO_QUOTE = re.compile("[ \xa0\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff<>\"]")
+_TOO_MANY_SLASHES = re.compile(r"(?i)^(https?):/{3,}")
 
 _TAG = re.compile(
     r"""<(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*(?::[a-zA-Z]+)?)
     (?P<attributes>(?:[\s/](?:[^<>"']|"[^"<]*"|'[^'<]*')*)?)>""",
     re.VERBOSE,
 )
+_BROKEN_TAG = re.compile(r"<(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*)(?:[\s/][^<>]*)?>")
 _COMMENT = re.compile(r"<!--.*?-->|<!\[CDATA\[|\]\]>|<[?!][a-zA-Z][^<>]*>", re.DOTALL)
 _HIDDEN = re.compile(r"(?is)<(script|style|template)\b[^<>]*>.*?(?:</\1\s*>|\Z)")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
@@ -49,13 +43,19 @@ _BLANK_LINES = re.compile(r"[ \t]*(?:\r\n?|\n)[ \t]*(?:\r\n?|\n)\s*")
 _LINE_END = re.compile(r"\r\n?|\n")
 
 _INLINE_TAGS = frozenset(
-    "a abbr acronym b bdi bdo big blink cite code del dfn em font i img ins kbd mark nobr q s samp"
-    " small span strike strong sub sup tt u var wbr".split()
+    re.findall(
+        r"\w+",
+        """a abbr acronym b bdi bdo big blink cite code del dfn em font i img ins kbd mark nobr q s
+        samp small span strike strong sub sup tt u var wbr""",
+    )
 )
 _BLOCK_TAGS = frozenset(
-    "address article aside blockquote br center dd div dl dt figcaption figure footer form h1 h2"
-    " h3 h4 h5 h6 header hr iframe li main nav object ol p pre section table tbody td th tr ul"
-    " video audio script style embed noscript".split()
+    re.findall(
+        r"\w+",
+        """address article aside audio blockquote br center dd div dl dt embed figcaption figure
+        footer form h1 h2 h3 h4 h5 h6 header hr iframe li main nav noscript object ol p pre script
+        section style table tbody td th tr ul video""",
+    )
 )
 _HTML_TAGS = _INLINE_TAGS | _BLOCK_TAGS
 
@@ -140,7 +140,7 @@ def _flatten(text: str, *, is_guess: bool) -> str:
                 return " "
             return match[0] if is_guess and name not in _HTML_TAGS else ""
 
-        text = _TAG.sub(replace, text)
+        text = _BROKEN_TAG.sub(replace, _TAG.sub(replace, text))
     return html.unescape(text)
 
 
@@ -148,41 +148,20 @@ def _flatten(text: str, *, is_guess: bool) -> str:
 
 
 def to_link(url: str, base_url: str) -> str:
-    """Return an address as an absolute URL that may be offered for opening, else ""."""
-    return _resolve(url, base_url, _LINK_SCHEMES)
-
-
-def to_media_url(url: str, base_url: str) -> str:
-    """Return the absolute URL of a file or picture, else ""."""
-    return _resolve(url, base_url, _MEDIA_SCHEMES)
-
-
-def to_base_url(url: str, base_url: str) -> str:
-    """Return the http(s) URL that a declared base means, or `base_url` if it is none."""
-    resolved = _resolve(url, base_url, frozenset({"http", "https"}))
-    return resolved or base_url
-
-
-def _resolve(url: str, base_url: str, schemes: frozenset[str]) -> str:
-    """Return an absolute URL of one of the schemes; nothing that urlsplit refuses."""
-    url = _CONTROLS.sub("", url).strip()
-    if not url or len(url) > MAX_URL:
-        return ""
-    url = _TO_QUOTE.sub(lambda match: quote(match[0]), url)
-    if url.lower().startswith("www."):
-        url = f"http://{url}"
-    elif url.lower().startswith("feed:"):
+    """Return an address as an absolute http, https or mailto URL, else ""."""
+    url = url.strip()
+    start = url[:5].lower()
+    if start == "feed:":
         url = url[5:] if url[5:].lower().startswith("http") else f"http:{url[5:]}"
-    url = _TOO_MANY_SLASHES.sub(r"\1://", url)
-    try:
-        if not _SCHEME.match(url):
-            url = urljoin(base_url, url)
-        parts = urlsplit(url)
-        is_whole = bool(parts.hostname) or parts.scheme in ("mailto", "magnet")
-        parts.port  # noqa: B018 - raises ValueError where it is no port
-    except ValueError:
-        return ""
-    return url if parts.scheme in schemes and is_whole else ""
+    elif start.startswith("www."):
+        url = f"http://{url}"
+    return resolve_link(_TOO_MANY_SLASHES.sub(r"\1://", url), base_url)
+
+
+def to_web_url(url: str, base_url: str) -> str:
+    """Return an address as an absolute http or https URL, else ""."""
+    link = to_link(url, base_url) if url else ""
+    return "" if link.startswith("mailto:") else link
 
 
 # --- media ------------------------------------------------------------------
@@ -209,7 +188,7 @@ def merge_enclosures(media: Iterable[Media], duration: object = None) -> tuple[E
     """
     merged: dict[str, Enclosure] = {}
     for one in media:
-        url = to_media_url(one.url, one.base_url)
+        url = to_web_url(one.url, one.base_url)
         if not url or (url not in merged and len(merged) >= MAX_ENCLOSURES):
             continue
         known = merged.get(url, Enclosure(url))

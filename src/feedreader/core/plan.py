@@ -97,9 +97,7 @@ def clean_entry(identified: IdentifiedEntry) -> CleanEntry:
     )
 
 
-def _match(
-    identified: Sequence[IdentifiedEntry], known: KnownEntries
-) -> dict[bytes, KnownEntry]:
+def _match(identified: Sequence[IdentifiedEntry], known: KnownEntries) -> dict[bytes, KnownEntry]:
     matches: dict[bytes, KnownEntry] = {}
     taken: set[int] = set()
 

@@ -274,7 +274,7 @@ def _player_as_link(player: re.Match[str], base_url: str) -> str:
     if name == "iframe" and _VIDEO_HOST.search(link_host(url)):
         kind = "Video"
     title = attributes.get("title", "").strip()
-    label = f"{kind}: {title}" if title else f"{kind} at {link_host(url)}"
+    label = f"{kind}: {title}" if title else f"{kind} at {link_host(url).removeprefix('www.')}"
     return f'<a href="{_escape(url)}">▶ {_escape(label)}</a>'
 
 

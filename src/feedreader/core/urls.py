@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _USERINFO = re.compile(r"(?<=//)[^/?#\s\\]*@")
 _SECRET_PARAMETER = re.compile(
     r"""(?xi) ([?&;\#]
     [^=&;\#\s]* (?: token | key | secret | passw | pwd | passphrase | auth | sig(?=[n=a]) | session
-      | credential | hash | code | jwt | (?<=[?&;\#]) (?: sid | uid | user | u | t | k | p | pass | pw
-      | hmac | login ) (?==) )
+      | credential | hash | code | jwt | (?<=[?&;\#]) (?: sid | uid | user | k | pass | pw | hmac
+      | login ) (?==) )
     [^=&;\#\s]* =) [^&;\#\s]+"""
 )
 # Names that no public server has (RFC 6761, RFC 6762, RFC 8375, and home routers' habits).
@@ -77,6 +77,25 @@ def with_userinfo_of(source: str, url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{userinfo}@{parts.netloc}"))
 
 
+def split_userinfo(url: str) -> tuple[str, str, str]:
+    """Return an address without the user name and password in it, and these, decoded."""
+    if not has_userinfo(url):
+        return url, "", ""
+    parts = urlsplit(url.strip())
+    userinfo, _, host = parts.netloc.rpartition("@")
+    username, _, password = userinfo.partition(":")
+    return urlunsplit(parts._replace(netloc=host)), unquote(username), unquote(password)
+
+
+def with_userinfo(url: str, username: str, password: str) -> str:
+    """Return an address with user name and password in it, encoded."""
+    if not username and not password:
+        return url
+    parts = urlsplit(url)
+    userinfo = f"{quote(username, safe='')}:{quote(password, safe='')}"
+    return urlunsplit(parts._replace(netloc=f"{userinfo}@{parts.netloc}"))
+
+
 def mask_secrets(text: str) -> str:
     """Return an address, or text with addresses in it, fit to be shown and logged.
 
@@ -103,10 +122,12 @@ def is_public_address(address: str) -> bool:
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv4Address):
         return ip.is_global and not ip.is_multicast
+    # A scope (fe80::1%eth0) would make the address belong to no network.
+    ip = ipaddress.IPv6Address(int(ip))
     embedded = _embedded_ipv4(ip)
     if embedded is not None:
         return embedded.is_global and not embedded.is_multicast
-    return ip.is_global and not (ip.is_multicast or ip.is_site_local)
+    return ip.is_global and not (ip.is_multicast or ip.is_site_local or ip in _NAT64_LOCAL)
 
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -122,8 +143,6 @@ def _embedded_ipv4(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
         return ip.sixtofour
     if ip.teredo is not None:
         return ip.teredo[1]
-    # A scope (fe80::1%eth0) would make the address belong to no network.
-    bare = ipaddress.IPv6Address(int(ip))
-    if any(bare in network for network in (_NAT64, _NAT64_LOCAL, _IPV4_COMPATIBLE)):
+    if ip in _NAT64 or ip in _IPV4_COMPATIBLE:
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     return None

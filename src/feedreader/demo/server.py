@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -12,7 +13,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 from feedreader.demo.content import DemoFeed
 from feedreader.demo.feeds import feed_path
@@ -93,6 +93,11 @@ class _Server(ThreadingHTTPServer):
         self.clock = clock
         self.site = Site(f"http://127.0.0.1:{self.server_port}", clock(), is_live=is_live)
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Pass over clients that hang up: the terminal belongs to the reader."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
@@ -103,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         now = self.server.clock()
-        path = urlsplit(self.path).path
+        path = self.path.partition("?")[0]
         document = self.server.site.document(path, now)
         if document is None:
             missing = b"<!DOCTYPE html><title>Not found</title><p>There is no such page."
@@ -119,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815 - http.server finds methods by these names
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: the terminal belongs to the reader."""
+        """Say nothing."""
 
     def _has_current(self, document: Document) -> bool:
         # RFC 9110 13.2.2: If-None-Match is looked at first, and alone if it is there.
@@ -128,14 +133,17 @@ class _Handler(BaseHTTPRequestHandler):
             return document.etag in wanted or "*" in wanted
         try:
             since = parsedate_to_datetime(self.headers.get("If-Modified-Since", ""))
-            return document.modified_at <= since
-        except (ValueError, TypeError):
+        except ValueError:
             return False
+        # A date without a zone is no HTTP date (RFC 9110 5.6.7).
+        return since.tzinfo is not None and document.modified_at <= since
 
     def _answer(self, status: HTTPStatus, document: Document) -> None:
         body = document.body
-        accepted = [name.partition(";")[0].strip() for name in
-                    self.headers.get("Accept-Encoding", "").split(",")]
+        accepted = [
+            name.partition(";")[0].strip()
+            for name in self.headers.get("Accept-Encoding", "").split(",")
+        ]
         is_zipped = "gzip" in accepted and not document.content_type.startswith(("image", "audio"))
         if is_zipped:
             body = gzip.compress(body, mtime=0)
@@ -144,6 +152,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("ETag", document.etag)
             self.send_header("Last-Modified", format_datetime(document.modified_at, usegmt=True))
             self.send_header("Vary", "Accept-Encoding")
+            if document.max_age_s is not None:
+                self.send_header("Cache-Control", f"max-age={document.max_age_s}")
         if status != HTTPStatus.NOT_MODIFIED:
             self.send_header("Content-Type", document.content_type)
             self.send_header("Content-Length", str(len(body)))

@@ -21,6 +21,8 @@ class Document:
     body: bytes
     content_type: str
     modified_at: datetime
+    max_age_s: int | None = None
+    """How soon to come back; None: nothing is said."""
 
     @property
     def etag(self) -> str:
@@ -75,7 +77,8 @@ class Site:
         modified_at = max(published(entry, self.started_at) for entry in entries)
         if any(entry.edited_html for entry in entries):
             modified_at = self._edited_at.get(feed.slug, modified_at)
-        return Document(body, CONTENT_TYPES[feed.format], modified_at)
+        max_age_s = 60 if self.is_live else None
+        return Document(body, CONTENT_TYPES[feed.format], modified_at, max_age_s)
 
     def _of_entry(
         self, feed: DemoFeed, entry: DemoEntry, suffix: str, entries: list[DemoEntry]

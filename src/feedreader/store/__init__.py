@@ -15,8 +15,9 @@ from feedreader.store.connection import Connection, to_moment, to_timestamp
 from feedreader.store.entries import EntryStore
 from feedreader.store.feeds import FeedStore
 from feedreader.store.lock import RefreshLock
+from feedreader.store.newsboat import read_newsboat_cache
 
-__all__ = ["RefreshLock", "Store", "upkeep"]
+__all__ = ["RefreshLock", "Store", "read_newsboat_cache", "upkeep"]
 
 
 class Store:

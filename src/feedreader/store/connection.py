@@ -93,10 +93,8 @@ class Connection:
             yield
             with self._in_words():
                 self._sqlite.execute("COMMIT")
-        except BaseException:
-            if self._sqlite.in_transaction:
-                self._sqlite.execute("ROLLBACK")
-            raise
+        finally:
+            self._roll_back()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -109,8 +107,7 @@ class Connection:
         try:
             yield
         finally:
-            if self._sqlite.in_transaction:
-                self._sqlite.execute("ROLLBACK")
+            self._roll_back()
 
     def register_function(self, name: str, parameters: int, function: Any) -> None:
         """Give SQL a deterministic function."""
@@ -148,6 +145,11 @@ class Connection:
         with self.transaction():
             if self.value("PRAGMA user_version") < SCHEMA_VERSION:
                 migrate(Database(self._sqlite))
+
+    def _roll_back(self) -> None:
+        """Drop a transaction that is still open: after COMMIT there is none."""
+        if self._sqlite.in_transaction:
+            self._sqlite.execute("ROLLBACK")
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:

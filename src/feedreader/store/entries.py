@@ -335,7 +335,7 @@ class EntryStore:
         return [
             row["id"]
             for row in self._connection.rows(
-                f"SELECT e.id FROM entries AS e WHERE {where} ORDER BY {order} LIMIT ?",  # noqa: S608
+                f"SELECT e.id FROM entries AS e WHERE {where} ORDER BY {order} LIMIT ?",
                 (*params, limit),
             )
         ]
@@ -343,7 +343,7 @@ class EntryStore:
     def count(self, where: str, params: Sequence[Any]) -> int:
         """Return how many entries a condition on `e` selects."""
         return int(
-            self._connection.value(f"SELECT count(*) FROM entries AS e WHERE {where}", params)  # noqa: S608
+            self._connection.value(f"SELECT count(*) FROM entries AS e WHERE {where}", params)
         )
 
     def summaries(self, ids: Iterable[int]) -> Iterator[EntrySummary]:
@@ -360,9 +360,8 @@ class EntryStore:
 
     def entry(self, entry_id: int) -> StoredEntry:
         """Return one entry with its bodies, or raise `NotFound`."""
-        for summary in self.summaries([entry_id]):
-            break
-        else:
+        summary = next(self.summaries([entry_id]), None)
+        if summary is None:
             raise NotFound(f"there is no entry {entry_id}")
         row = self._connection.row(
             """SELECT entry_bodies.*, categories, entries.language, url AS feed_url
@@ -415,7 +414,7 @@ class EntryStore:
             row["id"]
             for row in self._connection.rows(
                 f"""UPDATE entries AS e SET {flag} = {int(value)}{also}
-                    WHERE e.{flag} = {int(not value)} AND {where} RETURNING id""",  # noqa: S608
+                    WHERE e.{flag} = {int(not value)} AND {where} RETURNING id""",
                 (*moment, *params),
             )
         )
@@ -427,7 +426,7 @@ class EntryStore:
             for row in self._connection.rows(
                 f"""INSERT INTO entry_tags (entry_id, tag)
                     SELECT e.id, ? FROM entries AS e WHERE {where}
-                    ON CONFLICT DO NOTHING RETURNING entry_id""",  # noqa: S608
+                    ON CONFLICT DO NOTHING RETURNING entry_id""",
                 (tag, *params),
             )
         )
@@ -438,7 +437,7 @@ class EntryStore:
             row["entry_id"]
             for row in self._connection.rows(
                 f"""DELETE FROM entry_tags WHERE tag = ? AND entry_id IN
-                        (SELECT e.id FROM entries AS e WHERE {where}) RETURNING entry_id""",  # noqa: S608
+                        (SELECT e.id FROM entries AS e WHERE {where}) RETURNING entry_id""",
                 (tag, *params),
             )
         )
@@ -456,7 +455,7 @@ class EntryStore:
             row["id"]
             for row in self._connection.rows(
                 f"""UPDATE entries AS e SET deleted_at = ?
-                    WHERE e.deleted_at IS NULL AND {where} RETURNING id""",  # noqa: S608
+                    WHERE e.deleted_at IS NULL AND {where} RETURNING id""",
                 (to_timestamp(now), *params),
             )
         )
@@ -474,14 +473,14 @@ class EntryStore:
         self._connection.execute(
             f"""INSERT INTO entries_fts (entries_fts, rowid, title, authors, text)
                 SELECT 'delete', id, title, authors, text FROM entries_fts_source
-                WHERE id IN (SELECT id FROM entries WHERE {condition})""",  # noqa: S608
+                WHERE id IN (SELECT id FROM entries WHERE {condition})""",
             moment,
         )
         ids = [
             (row["id"],)
             for row in self._connection.rows(
                 f"""UPDATE entries SET title = '', link = '', authors = '', summary = '',
-                        categories = '' WHERE {condition} RETURNING id""",  # noqa: S608
+                        categories = '' WHERE {condition} RETURNING id""",
                 moment,
             )
         ]

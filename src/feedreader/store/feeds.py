@@ -47,7 +47,7 @@ class FeedStore:
         if feed_ids is not None:
             where += f" AND feeds.id IN ({','.join(str(int(one)) for one in feed_ids)})"
         with self._connection.snapshot():
-            rows = list(self._connection.rows(f"{_FEED_ROWS} WHERE {where}"))  # noqa: S608
+            rows = list(self._connection.rows(f"{_FEED_ROWS} WHERE {where}"))
             paths = self._folder_paths()
             folders: dict[int, list[FolderPath]] = defaultdict(list)
             for row in self._connection.rows(
@@ -117,7 +117,9 @@ class FeedStore:
         """
         row = self._connection.row("SELECT id, removed_at FROM feeds WHERE url = ?", (url,))
         if row is not None:
-            self._connection.execute("UPDATE feeds SET removed_at = NULL WHERE id = ?", (row["id"],))
+            self._connection.execute(
+                "UPDATE feeds SET removed_at = NULL WHERE id = ?", (row["id"],)
+            )
             return row["id"], row["removed_at"] is not None
         cursor = self._connection.execute(
             """INSERT INTO feeds (url, kind, user_title, title, link, description, settings,
@@ -346,9 +348,7 @@ class FeedStore:
         self._connection.execute("DELETE FROM folders WHERE id = ?", (source,))
 
 
-def _subscription(
-    row: sqlite3.Row, folders: list[FolderPath], tags: list[str]
-) -> Subscription:
+def _subscription(row: sqlite3.Row, folders: list[FolderPath], tags: list[str]) -> Subscription:
     return Subscription(
         id=row["id"],
         url=row["url"],

@@ -190,9 +190,11 @@ _FIRST_SCHEMA = (
         content = 'entries_fts_source', content_rowid = 'id',
         tokenize = 'unicode61 remove_diacritics 2'
     )""",
-    "CREATE TRIGGER feeds_counted AFTER INSERT ON feeds BEGIN"
-    " INSERT INTO feed_counts (feed_id) VALUES (new.id);"
-    " INSERT INTO polls (feed_id) VALUES (new.id); END",
+    """
+    CREATE TRIGGER feeds_inserted AFTER INSERT ON feeds BEGIN
+        INSERT INTO feed_counts (feed_id) VALUES (new.id);
+        INSERT INTO polls (feed_id) VALUES (new.id);
+    END""",
     """
     CREATE TRIGGER entries_counted_insert AFTER INSERT ON entries BEGIN
         UPDATE feed_counts SET

@@ -55,9 +55,7 @@ def back_up_beside(connection: Connection, now: datetime) -> Path:
 
 def find_problems(connection: Connection) -> tuple[str, ...]:
     """Return what is wrong with the database, in words; nothing if it is sound."""
-    problems = [
-        row[0] for row in connection.rows("PRAGMA integrity_check(20)") if row[0] != "ok"
-    ]
+    problems = [row[0] for row in connection.rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
     problems += [
         f"row {row[1]} of {row[0]} refers to a missing row of {row[2]}"
         for row in connection.rows("PRAGMA foreign_key_check")

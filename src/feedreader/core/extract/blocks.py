@@ -28,7 +28,8 @@ _NAME_GROUPS: Mapping[str, re.Pattern[str]] = {
         "comment": r"comment|disqus|respond|\breply|replies|discussion|kommentar",
         "related": r"relat|recommend|more-|-more|readmore|also|popular|trending|latest|recent|teaser"
         r"|outbrain|taboola|next|prev|carousel|suggest|most|card|headlines|\blist|items?\b|grid",
-        "share": r"shar(?:e|ing)|social|follow|facebook|twitter|\bsns|addthis|bookmark|tool",
+        "embed": r"twitter-tweet|instagram-media|tiktok-embed|fb-post|bluesky-embed|mastodon|embed",
+        "share": r"shar(?:e|ing)|social|follow|facebook|twitter(?!-tweet)|\bsns|addthis|bookmark|tool",
         "advert": r"\bads?\b|advert|sponsor|banner|\bdfp|adsense|promo|affiliate|commerce|shop|buy",
         "navigation": r"nav|menu|breadcrumb|crumb|pagin|pager|header|masthead|\btop\b|\bskip|search"
         r"|\btoc\b|\btabs?\b",
@@ -82,6 +83,48 @@ _TEXT_GROUPS: Mapping[str, re.Pattern[str]] = {
         r"|leia|lee|mehr|\w{2,20} on [\w.]{4,30}:|on [\w.]{4,30}:)",
     }.items()
 }
+# Lines that speak of the site, of its staff or of other stories: alone in a block, whatever
+# other signs say. `_LINKING` counts only where much of it is a link.
+_ASIDE = re.compile(
+    r"""\W*(?:
+      (?:additional\s)?(?:reporting|editing|writing|research|compiled|edited|reported)\sby\b.{0,200}
+    | .{0,160}\bcontributed\sto\s(?:this|the)\s(?:report|story|article|post).{0,40}
+    | adverts?(?:isements?)?|anzeige|werbung|publicidade?|publicité|sponsored(?:\scontent)?
+    | (?:story|article)\scontinues\s(?:below|after).{0,30}|continue\sreading(?:\sbelow|\s.{0,20})?
+    | (?:this|the)\s\w+(?:\s\w+)?\srequires\sjavascript.{0,30}|.{0,40}enable\sjavascript.{0,60}
+    | \d*\s*comments?|[\d.,]+k?(?:\s(?:shares?|comments?|views?|likes?))?
+    | (?:tags?|tagged|topics?|filed\sunder|posted\sin|categor(?:y|ies|ia)|labels?)\s*:.{0,200}
+    | (?:estimated\sread(?:ing)?\stime|reading\stime|tempo\sde\sleitura)\b.{0,20}
+    | \d+\smin(?:ute)?s?\sread
+    | (?:click|tap)\s(?:here\s)?(?:to|for)\b.{0,40}\b(?:app|newsletters?|subscri\w+|sign\sup|download)
+      \b.{0,60}
+    | get\s.{0,40}\b(?:app|newsletter|inbox|letterbox|on\sthe\sgo)\b.{0,120}
+    | (?:subscribe|sign\sup|follow\s(?:us|@|\w+\son))\b.{0,160}
+    | (?:have|got)\sa\s(?:news\s)?(?:tip|story|question)\b.{0,200}
+    | tell\sus\s(?:what|your)\b.{0,60}|let\sus\sknow\sin\sthe\scomments.{0,60}
+    | share\s(?:this|on|your)\b.{0,60}|leave\sa\s(?:comment|reply).{0,30}
+    | last\supdated?\b.{0,40}|updated\s(?:at|on)\b.{0,40}
+    | \[\w+\s.{0,200}
+    )\W*\Z""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+_LINKING = re.compile(
+    r"""\W*(?:read|related|see|also|more|watch|listen|recommended|don.t\smiss|click|follow|next|mehr
+    |lesen|lire|leggi|leia|lee|veja|ver|on\s\S{4,40}:)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def _is_aside(text: str, link_share: float) -> bool:
+    if len(text) > 320:
+        return False
+    if _ASIDE.match(text):
+        return True
+    if link_share > 0.5 and len(text) > 12 and text.isupper():
+        return True
+    return link_share > 0.45 and _LINKING.match(text) is not None
+
+
 _TAG_FEATURES = {
     "p": "is_paragraph",
     "li": "is_item",
@@ -268,6 +311,13 @@ def _describe(blocks: Sequence[Block], evidence: Evidence) -> None:
         inner = inner.parent
     title_at = _title_position(blocks, evidence.title)
     articles = _articles(blocks)
+    title_article = 0
+    if title_at is not None:
+        walker = blocks[title_at].part
+        while walker is not None:
+            if id(walker) in articles:
+                title_article = id(walker)
+            walker = walker.parent
     under: dict[int, frozenset[str]] = {}
     inherited: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
 
@@ -359,6 +409,7 @@ def _describe(blocks: Sequence[Block], evidence: Evidence) -> None:
         f["has_bold_only"] = float(_is_wholly(element, ("b", "strong")))
         f["has_italic_only"] = float(_is_wholly(element, ("i", "em")))
         f["is_upper_link"] = float(text.isupper() and block.link_share > 0.6)
+        f["is_aside"] = float(_is_aside(text, block.link_share))
         f["is_parenthesis"] = float(text[0] in "([（" and text[-1] in ")].）")
         f["starts_rights"] = float(text[0] in "©")
         f["has_shortcode"] = float(text[0] == "[" and "]" in text)
@@ -384,11 +435,16 @@ def _describe(blocks: Sequence[Block], evidence: Evidence) -> None:
             f["in_first_article"] = float(nth == 0)
             f["in_later_article"] = float(nth > 0)
             f["article_share"] = share
+            if title_article and len(articles) > 1:
+                name = "in_title_article" if id(above) == title_article else "in_other_article"
+                f[name] = 1.0
         if evidence.title_words and words > 15:
             mine = set(WORD.findall(text.lower()))
             f["mentions_title"] = len(mine & evidence.title_words) / len(evidence.title_words)
         words_before += words
         _weigh_evidence(block, evidence)
+        for name in [name for name, value in f.items() if not value]:
+            del f[name]
 
 
 _HEADING_SPEECH = frozenset(

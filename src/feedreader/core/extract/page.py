@@ -37,6 +37,12 @@ _HIDING_STYLE = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:[a-z%]*\s*(?:;|$|!)))",
     re.IGNORECASE,
 )
+# Class names for text that only screen readers or a hovering mouse bring out.
+_UNSEEN_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:sr-only|visually-?hidden|screen-reader(?:-text)?|assistive-text|tooltip(?:-?text)?"
+    r"|hover-?card|rollover-[a-z]+-block|print-only|noprint-hidden|d-none)(?:$|[\s_])",
+    re.IGNORECASE,
+)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{2,40})", re.I)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{2,40})", re.I)
@@ -186,9 +192,10 @@ def _is_hidden(element: HtmlElement) -> bool:
     style = get("style")
     if style and _HIDING_STYLE.search(style):
         return True
+    names = get("class") or ""
     if get("aria-hidden") == "true":
-        return "fallback-image" not in (get("class") or "") and element.tag not in ("img", "a")
-    return False
+        return "fallback-image" not in names and element.tag not in ("img", "a")
+    return bool(names) and _UNSEEN_CLASS.search(names) is not None
 
 
 def _drop_hidden(body: HtmlElement) -> None:

@@ -88,7 +88,7 @@ dd=79 de=fe e0-e5=61 e7=63 e8-eb=65 ec-ef=69 f1-f2<83 f3-f6=6f f9-fc=75 fd-ff/2=
 a680-a696/2>1 a722-a72e/2>1 a732-a76e/2>1 a779-a77b/2>1 a77d=1d79 a77e-a786/2>1 a78b=a78c a78d=265
 a790-a792/2>1 a7a0-a7a8/2>1 a7aa=266 ff21-ff3a>20 10400-10427>28
 """
-"""Runs of folded code points: `first-last/step`, then `=target` of all, `>` or `<` shift of each."""
+"""Runs of folded code points, `first-last/step`: `=` target of all, `>` `<` shift of each."""
 
 
 def _ranges(table: str) -> Iterator[tuple[int, int]]:

@@ -1,34 +1,18 @@
-"""OPML bytes to text, and text that is no XML to tags: the repairs before the tree.
+"""Text that is no XML -> the tags of an OPML document.
 
-`decode` finds the encoding whatever the file claims. `scan_tags` reads start and end tags
-where an XML parser gives up: bare `&` and `<`, raw quotes and HTML in attributes, missing
-quotes, a file cut in the middle. Both take time linear in their input.
+Start and end tags are read where an XML parser gives up: at bare `&` and `<`, raw quotes
+and HTML in attributes, missing quotes, and the end of a file cut in the middle. It takes
+time linear in the text.
 """
 
 from __future__ import annotations
 
-import codecs
 import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_DECLARED = re.compile(rb"""^.{0,4}?\??xml[^>]{0,200}?\sencoding\s*=\s*["']([\w.:-]{1,40})""", re.S)
-_FOREIGN_CODECS = frozenset(
-    {"idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "utf-7", "mbcs"}
-    | {"oem"}
-)
-"""Text codecs of Python that are no encodings of files, or that hide markup."""
-
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
@@ -42,16 +26,6 @@ class Tag:
     attributes: tuple[tuple[str, str], ...] = ()
     text: str = ""
     """Characters between this tag and the next."""
-
-
-def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
-    """Return the text without characters that XML forbids, and what was wrong with it."""
-    text, note = _decode(data)
-    notes = [note] if note else []
-    legal = _ILLEGAL.sub("", text)
-    if len(legal) != len(text):
-        notes.append("control characters were left out")
-    return legal, tuple(notes)
 
 
 def unescape(text: str) -> str:
@@ -68,65 +42,6 @@ def drop_illegal(text: str) -> str:
     """Return `text` without the characters that no XML document may hold (XML 1.0, 2.2)."""
     return _ILLEGAL.sub("", text)
 
-
-def _decode(data: bytes) -> tuple[str, str]:
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return _decode_as(data[len(bom) :], encoding)
-    # Without a byte order mark, "<" and its zero bytes tell UTF-16 (XML 1.0, appendix F).
-    if data[:2] == b"<\0":
-        return _decode_as(data, "utf-16-le")
-    if data[:2] == b"\0<":
-        return _decode_as(data, "utf-16-be")
-    declaration = _DECLARED.match(data.lstrip())
-    declared = declaration[1].decode("ascii") if declaration else ""
-    if b"\x1b" in data and declared.lower().startswith("iso-2022"):
-        return _decode_as(data, declared)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _decode_8_bit(data, declared)
-    is_lie = not data.isascii() and declared.lower() not in ("", "utf-8", "utf8")
-    return text, f"it says {declared} but is UTF-8" if is_lie else ""
-
-
-def _decode_8_bit(data: bytes, declared: str) -> tuple[str, str]:
-    codec = _find_codec(declared)
-    if codec and codec != "utf-8":
-        try:
-            return data.decode(codec), ""
-        except UnicodeDecodeError:
-            pass
-    replaced = data.decode("utf-8", "replace")
-    wrong = replaced.count("\ufffd")
-    right = sum(1 for character in replaced if character > "\x7f") - wrong
-    if right > wrong:
-        return replaced, f"{wrong} characters are no valid UTF-8"
-    name = codec if codec and codec != "utf-8" else "windows-1252"
-    return data.decode(name, "replace"), f"it is no valid UTF-8; read as {name}"
-
-
-def _decode_as(data: bytes, encoding: str) -> tuple[str, str]:
-    codec = _find_codec(encoding) or "windows-1252"
-    try:
-        return data.decode(codec), ""
-    except UnicodeDecodeError:
-        return data.decode(codec, "replace"), f"parts are no valid {codec}"
-
-
-def _find_codec(name: str) -> str:
-    try:
-        codec = codecs.lookup(name)
-    except (LookupError, ValueError):
-        return ""
-    # Python's rot13 or zlib would be taken for encodings as well.
-    is_text = getattr(codec, "_is_text_encoding", True)
-    if not is_text or codec.name.replace("-", "_") in _FOREIGN_CODECS or codec.name == "utf-7":
-        return ""
-    return codec.name
-
-
-# --- tags -------------------------------------------------------------------
 
 _TAG_NAME = re.compile(r"<(/?)([A-Za-z_][\w.:-]*)")
 _ATTRIBUTE = re.compile(r"""\s*([^\s=<>"'/]++)(?:\s*=\s*(["']|(?:(?!/>)[^\s"'<>])+))?""")

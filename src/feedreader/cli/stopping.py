@@ -1,0 +1,59 @@
+"""Ctrl-C and SIGTERM: work that can stop between two steps stops there, and soon."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType, TracebackType
+from typing import Self
+
+_PATIENCE_S = 0.7
+
+
+class Stopped(Exception):  # noqa: N818 - it is a wish, no error
+    """The user, or the system, wants an end; `code` is the exit code that says so."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(signal.Signals(signal_number).name)
+        self.code = 128 + signal_number
+
+
+class Stoppable:
+    """While the block runs, a signal sets `is_stopped`; the work is to look and to end.
+
+    Work that does not look within 0.7 s is ended by `Stopped`, wherever it is. After a
+    signal the block always ends with `Stopped`.
+    """
+
+    def __init__(self) -> None:
+        self._signal = 0
+
+    def is_stopped(self) -> bool:
+        """Say whether a signal came."""
+        return self._signal != 0
+
+    def __enter__(self) -> Self:
+        self._before = {
+            number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._end)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        if self._signal and kind is None:
+            raise Stopped(self._signal)
+
+    def _stop(self, number: int, _: FrameType | None) -> None:
+        if not self._signal:
+            signal.setitimer(signal.ITIMER_REAL, _PATIENCE_S)
+        self._signal = number
+
+    def _end(self, *_: object) -> None:
+        raise Stopped(self._signal)

@@ -1,0 +1,331 @@
+"""Feed XML -> feedparser's dictionaries, with feedparser's faults repaired.
+
+feedparser is the reference for what a malformed document means. Its parser classes are
+driven directly, because what they lose cannot be found again in their result: which link
+was `atom:link`, which description belonged to which `media:content`, where `xml:base` ended.
+Dates stay strings, addresses relative to no `xml:base` stay as written.
+
+Made for feedparser 6.0; its handlers `_start_x` and `_end_x` are its plug-in points.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import xml.sax
+import xml.sax.handler
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from feedparser.api import LooseFeedParser, StrictFeedParser
+from feedparser.sanitizer import replace_doctype
+
+from feedreader.core.fields import MAX_CATEGORIES, MAX_ENTRIES, to_web_url
+from feedreader.core.sanitize import clean_line
+
+# feedparser's patterns for declarations are quadratic in what stands before the root.
+_MAX_HEAD = 32_768
+# What entities of a document may grow to; no feed needs more, a bomb does.
+_MAX_ENTITY_TEXT = 1024 * 1024
+_MAX_ENTITIES = 100
+_MAX_AUTHOR = 500
+_MAX_HINTS = 50
+
+_ROOT = re.compile(rb"<\w")
+_BLANKS = re.compile(rb"\s{2,}")
+_EXTRA_NAMESPACES = {
+    "https://podcastindex.org/namespace/1.0": "podcast",
+    "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast",
+    "http://www.w3.org/2005/atom": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """feedparser's dictionaries; only strings, lists and dictionaries stand in them."""
+
+    feed: dict[str, Any]
+    entries: list[dict[str, Any]]
+    version: str
+    """feedparser's word for the format; "" if it knows none."""
+    defect: str
+
+
+class _EnoughEntries(Exception):
+    """Ends the reading; nothing is wrong."""
+
+
+class _Repairs:
+    """What differs from feedparser; stands in front of its parser classes."""
+
+    namespaces: ClassVar[dict[str, str]] = {**StrictFeedParser.namespaces, **_EXTRA_NAMESPACES}
+    _matchnamespaces: ClassVar[dict[str, str]] = {}
+    # Without "id": a guid is a name, and must not change when the feed moves.
+    can_be_relative_uri = frozenset({"comments", "href", "icon", "link", "logo", "url"})
+    resolve_relative_uris = False
+    sanitize_html = False
+
+    def __init__(self, *args: Any, document_url: str, is_atom: bool, **options: Any) -> None:
+        self._document_url = document_url
+        self._is_atom = is_atom
+        self._open: list[tuple[str, str, int, int]] = []
+        self._open_names: Counter[str] = Counter()
+        self._media: dict[str, Any] | None = None
+        self._div_depth = 0
+        super().__init__(*args, **options)
+
+    # The declared base of the innermost element, "" outside of any xml:base. feedparser's
+    # own assignments are ignored: it lets a base outlive its element.
+    @property
+    def baseuri(self) -> str:
+        return self._open[-1][1] if self._open else ""
+
+    @baseuri.setter
+    def baseuri(self, value: str) -> None:
+        pass
+
+    def resolve_uri(self, uri: str) -> str:
+        if not self.baseuri:
+            return uri
+        return to_web_url(uri, self.baseuri) or uri
+
+    def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
+        base = self.baseuri
+        for name, value in attrs:
+            if name.lower() == "xml:base":
+                base = to_web_url(value, base or self._document_url) or base
+        self._open.append((tag, base, len(self.basestack), self.depth))
+        self._open_names[tag] += 1
+        super().unknown_starttag(tag, attrs)
+
+    def unknown_endtag(self, tag: str) -> None:
+        super().unknown_endtag(tag)
+        if not self._open_names[tag]:
+            return
+        while True:
+            name, _, stack_length, depth = self._open.pop()
+            self._open_names[name] -= 1
+            if name == tag:
+                break
+        del self.basestack[stack_length:]
+        del self.langstack[stack_length:]
+        if self.langstack:
+            self.lang = self.langstack[-1]
+        self.depth = depth
+
+    def track_namespace(self, prefix: str | None, uri: str) -> None:
+        version = self.version
+        super().track_namespace(prefix, uri)
+        if self.version == "atom10" and not self._is_atom:
+            self.version = version  # an RSS feed that uses an Atom element
+
+    # --- entries --------------------------------------------------------
+
+    def _start_item(self, attrs_d: dict[str, str]) -> None:
+        if len(self.entries) >= MAX_ENTRIES:
+            raise _EnoughEntries
+        super()._start_item(attrs_d)
+        self.entries[-1]["base_in_scope"] = self.baseuri
+        self.entries[-1]["language"] = self.lang or ""
+        self._media = None
+
+    _start_entry = _start_item
+
+    def _start_link(self, attrs_d: dict[str, str]) -> None:
+        if not {"href", "url", "uri"}.isdisjoint(attrs_d):
+            attrs_d["attribute_type"] = attrs_d.get("type", "")
+        super()._start_link(attrs_d)
+
+    def _end_guid(self) -> None:
+        is_permalink = self.guidislink
+        guid = self.pop("id")
+        if is_permalink and guid:
+            self._save("permalink", self.resolve_uri(guid))
+
+    _end_id = _end_guid
+
+    def _start_enclosure(self, attrs_d: dict[str, str]) -> None:
+        super()._start_enclosure(self._with_resolved_url(attrs_d))
+
+    def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
+        if len(self._get_context().get("tags") or ()) < MAX_CATEGORIES:
+            super()._add_tag(term, scheme, label)
+
+    def _sync_author_detail(self, key: str = "author") -> None:
+        context = self._get_context()
+        author = context.get(key)
+        if isinstance(author, str) and len(author) > _MAX_AUTHOR:
+            context[key] = author[:_MAX_AUTHOR]  # the pattern for addresses is quadratic
+        super()._sync_author_detail(key)
+
+    # --- dates stay as written -------------------------------------------
+
+    def _end_published(self) -> None:
+        self.pop("published")
+
+    _end_issued = _end_pubdate = _end_published
+
+    def _end_updated(self) -> None:
+        self.pop("updated")
+
+    _end_modified = _end_lastbuilddate = _end_updated
+
+    def _end_created(self) -> None:
+        self.pop("created")
+
+    def _end_expirationdate(self) -> None:
+        self.pop("expired")
+
+    def _end_dcterms_valid(self) -> None:
+        self.pop("validity")
+
+    # --- bodies -----------------------------------------------------------
+
+    def _start_itunes_summary(self, attrs_d: dict[str, str]) -> None:
+        self.push_content("itunes_summary", attrs_d, "text/plain", 1)
+
+    def _end_itunes_summary(self) -> None:
+        self.pop_content("itunes_summary")
+
+    def _start_xhtml_div(self, attrs_d: dict[str, str]) -> None:
+        if self.inentry and not self.incontent:
+            self._div_depth = self.depth
+            self._start_body({})
+
+    def _end_xhtml_div(self) -> None:
+        if self._div_depth and self.depth == self._div_depth:
+            self._div_depth = 0
+            self._end_content()
+
+    # --- Media RSS --------------------------------------------------------
+
+    def _start_media_content(self, attrs_d: dict[str, str]) -> None:
+        self._media = self._with_resolved_url(attrs_d)
+        self._get_context().setdefault("media_content", []).append(self._media)
+
+    def _end_media_content(self) -> None:
+        self._media = None
+
+    def _start_media_title(self, attrs_d: dict[str, str]) -> None:
+        self.push_content(self._media_key("title"), attrs_d, "text/plain", 1)
+
+    def _end_media_title(self) -> None:
+        self._save_media_text("title")
+
+    def _start_media_description(self, attrs_d: dict[str, str]) -> None:
+        self.push_content(self._media_key("description"), attrs_d, "text/plain", 1)
+
+    def _end_media_description(self) -> None:
+        self._save_media_text("description")
+
+    def _save_media_text(self, name: str) -> None:
+        text = self.pop_content(self._media_key(name))
+        if self._media is not None and text:
+            self._media.setdefault(name, text)
+
+    def _media_key(self, name: str) -> str:
+        return f"media_{name}" if self._media is None else f"media_content_{name}"
+
+    def _start_media_thumbnail(self, attrs_d: dict[str, str]) -> None:
+        super()._start_media_thumbnail(self._with_resolved_url(attrs_d))
+
+    def _with_resolved_url(self, attrs_d: dict[str, str]) -> dict[str, str]:
+        for name in ("url", "href"):
+            if attrs_d.get(name):
+                attrs_d[name] = self.resolve_uri(attrs_d[name])
+        return attrs_d
+
+    # --- update hints -----------------------------------------------------
+
+    def _start_hour(self, attrs_d: dict[str, str]) -> None:
+        self.push("hour", 1)
+
+    def _end_hour(self) -> None:
+        self._add_hint("skip_hours", self.pop("hour"))
+
+    def _start_day(self, attrs_d: dict[str, str]) -> None:
+        self.push("day", 1)
+
+    def _end_day(self) -> None:
+        self._add_hint("skip_days", self.pop("day"))
+
+    def _add_hint(self, key: str, value: str | None) -> None:
+        hints = self.feeddata.setdefault(key, [])
+        if value and not self.inentry and len(hints) < _MAX_HINTS:
+            hints.append(value)
+
+
+class _Strict(_Repairs, StrictFeedParser):  # type: ignore[misc]
+    """Reads XML that is well formed."""
+
+
+class _Loose(_Repairs, LooseFeedParser):  # type: ignore[misc]
+    """Reads anything that has tags."""
+
+
+def read_xml(text: str, *, document_url: str, language: str, is_atom: bool) -> Reading:
+    """Return what feedparser makes of a document.
+
+    `document_url` is what a relative `xml:base` resolves against, `is_atom` whether the root
+    element is Atom's. Nothing outside of the text is ever opened.
+    """
+    version, data, entities = _prepare(text)
+    options: dict[str, Any] = {"document_url": document_url, "is_atom": is_atom}
+    strict = _Strict("", language or None, "utf-8", **options)
+    defect = _run(lambda: _feed_strictly(strict, data))
+    if not defect:
+        return _reading(strict, version, "")
+    loose = _Loose("", language or None, "utf-8", entities, **options)
+    loose_defect = _run(lambda: loose.feed(data.decode("utf-8", "replace")))
+    # If even the loose parser fails, the better of the two halves is shown.
+    best = strict if loose_defect and len(strict.entries) > len(loose.entries) else loose
+    return _reading(best, version, defect)
+
+
+def _reading(parser: Any, version: str | None, defect: str) -> Reading:
+    return Reading(parser.feeddata, parser.entries, version or parser.version, defect)
+
+
+def _prepare(text: str) -> tuple[str | None, bytes, dict[str, str]]:
+    """Return version, the document without harmful declarations, and its own entities."""
+    data = text.encode("utf-8", "replace")
+    root = _ROOT.search(data)
+    head, body = (data[: root.start()], data[root.start() :]) if root else (b"", data)
+    if len(head) > _MAX_HEAD:
+        head = b""
+    version, data, entities = replace_doctype(_BLANKS.sub(b"\n", head) + body)
+    grown = sum(len(value) * text.count(f"&{name};") for name, value in entities.items())
+    if len(entities) > _MAX_ENTITIES or grown > _MAX_ENTITY_TEXT:
+        return version, body, {}
+    return version, data, entities
+
+
+def _run(parse: Callable[[], None]) -> str:
+    """Run a parser and return why it failed, in words; "" if it did not."""
+    try:
+        parse()
+    except _EnoughEntries:
+        return ""
+    except xml.sax.SAXParseException as error:
+        return clean_line(f"line {error.getLineNumber()}: {error.getMessage()}")
+    except xml.sax.SAXException as error:
+        return clean_line(error.getMessage())
+    except Exception as error:
+        # Not a bug of ours: feedparser meets hostile input with KeyError, IndexError,
+        # OverflowError and more, and what it had read until then still counts.
+        return f"it cannot be read to its end ({type(error).__name__})"
+    return ""
+
+
+def _feed_strictly(parser: _Strict, data: bytes) -> None:
+    reader = xml.sax.make_parser()  # noqa: S317 - expat, with external entities off
+    reader.setFeature(xml.sax.handler.feature_namespaces, True)
+    reader.setFeature(xml.sax.handler.feature_external_ges, False)
+    reader.setContentHandler(parser)
+    reader.setErrorHandler(parser)
+    source = xml.sax.xmlreader.InputSource()
+    source.setByteStream(io.BytesIO(data))
+    source.setEncoding("utf-8")
+    reader.parse(source)

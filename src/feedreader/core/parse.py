@@ -1,0 +1,120 @@
+"""Bytes of a response -> ParsedFeed, whatever the response calls them.
+
+The body decides, never the Content-Type. JSON goes to jsonfeed.py, XML to reference.py;
+a faster reader may stand in front of the latter for documents that it understands wholly.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import NamedTuple
+
+from feedreader.core import fields
+from feedreader.core.encoding import Document, decode_document
+from feedreader.core.jsonfeed import parse_json_feed
+from feedreader.core.reference import read_reference
+from feedreader.errors import NotAFeed
+from feedreader.model import Feed, ParsedFeed
+
+# A root may follow warnings that a server printed in front of it, but not much of them.
+_MAX_JUNK = 65_536
+
+_FEED_ROOTS = frozenset({"rss", "rdf", "feed", "entry", "channel"})
+_OTHER_KINDS = {
+    "html": "an HTML page",
+    "opml": "an OPML subscription list",
+    "urlset": "a sitemap",
+    "sitemapindex": "a sitemap",
+    "svg": "an SVG picture",
+}
+_BEFORE_ROOT = re.compile(
+    r"\s+ | <\?.*?\?> | <!--.*?--> | <!doctype\s[^\[>]*(?:\[[^\]]*\]\s*)?>",
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_TAG = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})(?=[\s/>])")
+_LATE_ROOT = re.compile(
+    r"<\?xml\s|<rss(?=[\s>])|<rdf:RDF\s|<(?:\w{1,20}:)?feed\s[^<>]*xmlns", re.IGNORECASE
+)
+_HTML = re.compile(r"<!doctype\s+html|<(?:html|head|body)[\s>]", re.IGNORECASE)
+
+
+class _Root(NamedTuple):
+    name: str
+    """Local name in lower case; "" if there is no element."""
+    start: int
+
+
+def parse_feed(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str = "",
+    content_language: str = "",
+    content_location: str = "",
+) -> ParsedFeed:
+    """Return the feed in a response's body; raise NotAFeed if there is none.
+
+    `url` is where the body came from in the end; the rest are the response's headers of
+    these names. Relative addresses resolve against `xml:base`, else the feed's own link,
+    else Content-Location, else `url`.
+    """
+    if not body.strip(b"\x00\t\n\r\f "):
+        raise NotAFeed("not a feed: the document is empty")
+    document = decode_document(body, content_type)
+    base_url = fields.to_web_url(content_location, url) or url
+    start = document.text.lstrip()[:1]
+    if start in ("{", "["):
+        parsed = parse_json_feed(document.text, url=base_url)
+    else:
+        parsed = _parse_xml(document, base_url, content_language)
+    return replace(parsed, encoding=document.encoding, defect=parsed.defect or document.defect)
+
+
+def _parse_xml(document: Document, url: str, content_language: str) -> ParsedFeed:
+    text = document.text
+    defect = ""
+    root = _find_root(text)
+    if root.name not in _FEED_ROOTS:
+        late = _find_late_root(text, root)
+        if late is None:
+            raise NotAFeed(f"not a feed: {_describe(text, root.name)}")
+        text, root = late
+        defect = "something else stands before the feed"
+    language = content_language.split(",")[0].strip()
+    parsed = read_reference(text, root=root.name, url=url, language=language)
+    is_blank = not parsed.entries and parsed.feed == Feed(language=parsed.feed.language)
+    if is_blank and (parsed.defect or root.name in ("entry", "channel")):
+        raise NotAFeed(f"not a feed: nothing in it can be read ({parsed.defect or 'it is blank'})")
+    return replace(parsed, defect=defect or parsed.defect)
+
+
+def _find_root(text: str) -> _Root:
+    """Return the root element of a document, which may be anything or missing."""
+    position = 0
+    while match := _BEFORE_ROOT.match(text, position):
+        position = match.end()
+    tag = _TAG.match(text, position)
+    return _Root(tag[1].lower(), position) if tag else _Root("", position)
+
+
+def _find_late_root(text: str, root: _Root) -> tuple[str, _Root] | None:
+    """Return the document from where its feed begins, if junk stands in front of it."""
+    if root.name in _OTHER_KINDS:
+        return None
+    for match in _LATE_ROOT.finditer(text, root.start, root.start + _MAX_JUNK):
+        rest = text[match.start() :]
+        late = _find_root(rest)
+        if late.name in _FEED_ROOTS:
+            return rest, late
+    return None
+
+
+def _describe(text: str, root_name: str) -> str:
+    if root_name in _OTHER_KINDS:
+        return _OTHER_KINDS[root_name]
+    if _HTML.search(text[:4096]):
+        return _OTHER_KINDS["html"]
+    if root_name:
+        return f"an XML document whose root element is “{root_name}”"
+    return "no XML and no JSON"

@@ -1,0 +1,790 @@
+"""Safe HTML -> lines of styled text with numbered links, wrapped for a terminal's width.
+
+One walk over the tree. Inline content gathers in a `Flow`; where a block ends, the flow is
+wrapped and its lines go out behind the prefixes (quote bars, bullets, indents) that are open.
+Margins collapse: a block asks for blank lines, and the largest wish before the next line wins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from feedreader.core.document import (
+    CodeBlock,
+    Document,
+    Heading,
+    Image,
+    Line,
+    Link,
+    Span,
+    Style,
+    to_ansi,
+    to_plain,
+)
+from feedreader.core.flow import Flow
+from feedreader.core.links import safe_link
+from feedreader.core.table import Cell, lay_out
+from feedreader.core.text import clean_line, clean_text
+from feedreader.core.width import cell_width, cut_to_width, hard_wrap
+
+__all__ = ["DEFAULT_WIDTH", "RenderOptions", "render", "to_ansi", "to_plain"]
+
+DEFAULT_WIDTH: Final = 80
+"""Cells of a readable column: some 12 to 14 words of English."""
+
+_MAX_DEPTH: Final = 120
+_MAX_COLUMNS: Final = 24
+_TAB: Final = 4
+_BULLETS: Final = ("•", "◦", "▪")
+_SUPERSCRIPT: Final = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
+_SUBSCRIPT: Final = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+_NUMBER: Final = re.compile(r"[-+−–$€£¥]?\s*\d[\d,.\s']*\s*[%kKMB€$£]?|[-–—]")
+_LANGUAGE: Final = re.compile(r"(?:lang(?:uage)?-|highlight-source-|brush:)([\w+#.-]+)")
+_FOOTNOTE_ID: Final = re.compile(r"(?i)_?(?:fn|ftn|foot|note|cite|ref|sdfoot)")
+_IMAGE_PATH: Final = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp|avif|svg)$")
+
+_INLINE: Final = {
+    **dict.fromkeys(("b", "strong"), Style.BOLD),
+    **dict.fromkeys(("i", "em", "cite", "dfn", "var", "address"), Style.ITALIC),
+    **dict.fromkeys(("code", "kbd", "samp", "tt"), Style.CODE),
+    **dict.fromkeys(("u", "ins"), Style.UNDERLINE),
+    "mark": Style.MARK,
+    "small": Style.DIM,
+}
+# Blocks by the blank lines around them.
+_BLOCKS: Final = {
+    **dict.fromkeys(("p", "dl"), 1),
+    **dict.fromkeys(
+        """div section article header footer main nav aside center hgroup address dir caption tr
+        td th form fieldset""".split(),  # noqa: SIM905
+        0,
+    ),
+}
+_LONG_CELL: Final = 400
+"""Characters; more is prose, not data."""
+_LINE_NUMBERS: Final = re.compile(r"\s*\d+(?:\s+\d+)+\s*")
+_ORDINALS: Final = frozenset("st nd rd th er re e o a º ª TM SM tm sm".split())  # noqa: SIM905
+_SKIPPED: Final = frozenset(
+    {"script", "style", "template", "head", "title", "noembed", "noframes", "svg", "rp", "textarea"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """What a person may turn off."""
+
+    link_numbers: bool = True
+    images: bool = True
+
+
+def render(
+    html: str, *, width: int = DEFAULT_WIDTH, options: RenderOptions | None = None
+) -> Document:
+    """Return HTML that `clean_html` gave as lines of at most `width` cells (4 or more)."""
+    width = max(4, width)
+    walker = _Walker(width, options or RenderOptions())
+    tree = LexborHTMLParser(html)
+    if " id=" in html:
+        walker.known_ids = {node.id for node in tree.css("[id]") if node.id}
+    if tree.body is not None:
+        walker.walk(tree.body)
+    return walker.document()
+
+
+@dataclass(slots=True)
+class _Prefix:
+    """What stands before the lines of a block: once `first`, then `rest`, of equal width."""
+
+    first: Span
+    rest: Span
+    is_fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What inline content inherits."""
+
+    style: Style = Style.PLAIN
+    link: int = 0
+    anchor: str = ""
+
+    def plus(self, style: Style) -> _Look:
+        return _Look(self.style | style, self.link, self.anchor)
+
+
+@dataclass(slots=True)
+class _OpenLink:
+    """A link being walked; its number shows once, after its first words."""
+
+    url: str
+    number: int = 0
+    text: list[str] = field(default_factory=list)
+    is_numbered: bool = False
+
+
+class _Walker:
+    def __init__(self, width: int, options: RenderOptions) -> None:
+        self.width = width
+        self.options = options
+        self.known_ids: set[str] = set()
+        self._lines: list[Line] = []
+        self._links: dict[str, Link] = {}
+        self._images: list[Image] = []
+        self._headings: list[Heading] = []
+        self._code_blocks: list[CodeBlock] = []
+        self._anchors: dict[str, int] = {}
+        self._abbreviations: set[str] = set()
+        self._flow = Flow()
+        self._flow_images: list[Image] = []
+        self._prefixes: list[_Prefix] = []
+        self._gap = 0
+        self._gap_depth = 0
+        self._depth = 0
+        self._list_depth = 0
+        self._tight = 0
+        self._is_flat = False
+        """In a table cell blocks are lines of one flow."""
+        self._open_link: _OpenLink | None = None
+        self._script: dict[int, int] | None = None
+        """Superscript or subscript letters, while inside such an element."""
+
+    def document(self) -> Document:
+        return Document(
+            width=self.width,
+            lines=tuple(self._lines),
+            links=tuple(self._links.values()),
+            images=tuple(self._images),
+            headings=tuple(self._headings),
+            code_blocks=tuple(self._code_blocks),
+            anchors=self._anchors,
+        )
+
+    def walk(self, body: LexborNode) -> None:
+        self._children(body, _Look())
+        self._flush()
+        # What stands in no line any more leads to the last one.
+        for _, name in self._flow.ids:
+            self._anchors.setdefault(name, max(0, len(self._lines) - 1))
+
+    # --- lines ---------------------------------------------------------------
+
+    @property
+    def _room(self) -> int:
+        return self.width - sum(len(prefix.rest.text) for prefix in self._prefixes)
+
+    def _ask_gap(self, lines: int) -> None:
+        if self._prefixes and self._prefixes[-1].is_fresh:
+            return  # right behind a bullet
+        if not self._gap:
+            self._gap_depth = len(self._prefixes)
+        self._gap = max(self._gap, lines)
+
+    def _emit(self, spans: tuple[Span, ...]) -> None:
+        if self._gap and self._lines:
+            depth = min(self._gap_depth, len(self._prefixes))
+            blank = [prefix.rest for prefix in self._prefixes[:depth]]
+            while blank and not blank[-1].text.strip():
+                blank.pop()
+            if blank:
+                blank[-1] = blank[-1]._replace(text=blank[-1].text.rstrip())
+            self._lines += [Line(tuple(blank))] * self._gap
+        self._gap = 0
+        front: list[Span] = []
+        for prefix in self._prefixes:
+            front.append(prefix.first if prefix.is_fresh else prefix.rest)
+            prefix.is_fresh = False
+        if not spans:
+            while front and not front[-1].text.strip():
+                front.pop()
+        self._lines.append(Line((*front, *spans)))
+
+    def _flush(self) -> None:
+        """Wrap the inline content gathered so far and send its lines out."""
+        flow = self._flow
+        if flow.is_blank():
+            if "\n" in flow.text:
+                self._ask_gap(1)
+                self._flow = Flow()
+                self._flow.ids = [(0, name) for _, name in flow.ids]
+            return
+        self._show_link_number()
+        self._flow = Flow()
+        images, self._flow_images = self._flow_images, []
+        is_picture = bool(images) and flow.is_only(Style.IMAGE | Style.LINK_NUMBER)
+        if is_picture:
+            self._ask_gap(1)
+        ids = iter(flow.ids)
+        pending = next(ids, None)
+        first_line = -1
+        for offset, spans in flow.wrap(self._room):
+            while pending and pending[0] <= offset:
+                self._anchors.setdefault(pending[1], max(0, len(self._lines) - 1))
+                pending = next(ids, None)
+            self._emit(spans)
+            if first_line < 0:
+                first_line = len(self._lines) - 1
+                # An id at the very beginning stands on the first line, not above it.
+                for place, name in flow.ids:
+                    if place == 0 and self._anchors.get(name, first_line) < first_line:
+                        self._anchors[name] = first_line
+        while pending:
+            self._anchors.setdefault(pending[1], len(self._lines) - 1)
+            pending = next(ids, None)
+        self._images += [image._replace(line=max(0, first_line)) for image in images]
+        if is_picture:
+            self._ask_gap(1)
+
+    def _end_block(self, gap: int = 0) -> None:
+        if self._is_flat:
+            self._flow.end_line()
+            return
+        self._flush()
+        if gap:
+            self._ask_gap(gap)
+
+    def _push(self, first: Span, rest: Span) -> bool:
+        """Open a prefix unless it would leave less than half the width for text."""
+        if self._room - len(rest.text) < max(self.width // 2, 3):
+            return False
+        self._prefixes.append(_Prefix(first, rest))
+        return True
+
+    def _pop(self) -> None:
+        prefix = self._prefixes.pop()
+        if prefix.is_fresh and self._gap_depth > len(self._prefixes):
+            self._gap = 0
+        self._gap_depth = min(self._gap_depth, len(self._prefixes))
+
+    def _indented(self, node: LexborNode, look: _Look, indent: Span) -> None:
+        if self._is_flat or not self._push(indent, indent):
+            self._children(node, look)
+            self._end_block()
+            return
+        # An indent is no bullet: it may follow a blank line.
+        gap, depth = self._gap, self._gap_depth
+        self._children(node, look)
+        self._flush()
+        if self._prefixes[-1].is_fresh:
+            self._gap, self._gap_depth = gap, depth
+            self._prefixes.pop()
+        else:
+            self._pop()
+
+    # --- nodes ---------------------------------------------------------------
+
+    def _children(self, node: LexborNode, look: _Look) -> None:
+        for child in node.iter(include_text=True, skip_empty=False):
+            self._node(child, look)
+
+    def _node(self, node: LexborNode, look: _Look) -> None:
+        tag = node.tag or "-"
+        if tag == "-text":
+            self._text(node.text_content or "", look)
+            return
+        if tag.startswith("-") or tag in _SKIPPED:
+            return
+        if self._depth >= _MAX_DEPTH:
+            self._text(node.text(deep=True, separator=" "), look)
+            return
+        self._depth += 1
+        if self.known_ids and node.id:
+            if tag in _BLOCKS or tag in _HANDLERS:
+                self._flow.end_line() if self._is_flat else None
+            self._flow.mark(node.id)
+        style = _INLINE.get(tag)
+        if style is not None:
+            self._children(node, look.plus(style))
+        elif (gap := _BLOCKS.get(tag)) is not None:
+            self._end_block(gap)
+            self._children(node, look)
+            self._end_block(gap)
+        elif handler := _HANDLERS.get(tag):
+            handler(self, node, look)
+        else:
+            self._children(node, look)
+        self._depth -= 1
+
+    def _text(self, text: str, look: _Look) -> None:
+        if self._script:
+            text = text.translate(self._script)
+        if self._open_link:
+            self._open_link.text.append(text)
+        self._flow.add(text, look.style, look.link, look.anchor)
+
+    # --- inline --------------------------------------------------------------
+
+    def _link(self, node: LexborNode, look: _Look) -> None:
+        attributes = node.attributes
+        if name := attributes.get("name"):
+            self._flow.mark(clean_line(name))
+        url = attributes.get("href") or ""
+        fragment = url.partition("#")[2]
+        is_note = url.startswith("#") or _FOOTNOTE_ID.match(fragment) is not None
+        if is_note and fragment in self.known_ids:
+            self._children(node, _Look(look.style | Style.LINK, 0, fragment))
+            return
+        url = safe_link(url)
+        if not url or look.link:
+            self._children(node, look)
+            return
+        images = node.css("img") if node.css_first("img") else []
+        if images and not node.text(deep=True).strip() and self._is_picture_of(url, images):
+            # A thumbnail that leads to its large version: one picture, one number.
+            self._image_at(images[0].attributes, look, url)
+            return
+        is_known = url in self._links
+        number = self._links[url].number if is_known else len(self._links) + 1
+        if not is_known:
+            self._links[url] = Link(number, url, "")
+        outer, self._open_link = self._open_link, _OpenLink(url, number)
+        self._children(node, _Look(look.style | Style.LINK, number, ""))
+        self._show_link_number()
+        link, self._open_link = self._open_link, outer
+        if not self._links[url].text:
+            self._links[url] = Link(number, url, clean_line("".join(link.text)))
+        if not is_known and not link.is_numbered and len(self._links) == number:
+            del self._links[url]  # nothing to see, nothing to open
+
+    def _is_picture_of(self, url: str, images: list[LexborNode]) -> bool:
+        path = urlsplit(url).path
+        return len(images) == 1 and (
+            _IMAGE_PATH.search(path) is not None or images[0].attributes.get("src") == url
+        )
+
+    def _show_link_number(self) -> None:
+        link = self._open_link
+        if link is None or link.is_numbered or not "".join(link.text).strip():
+            return
+        link.is_numbered = True
+        if self.options.link_numbers:
+            self._flow.add(f"[{link.number}]", Style.LINK_NUMBER, link.number)
+
+    def _image(self, node: LexborNode, look: _Look) -> None:
+        attributes = node.attributes
+        self._image_at(attributes, look, attributes.get("src") or "")
+
+    def _image_at(self, attributes: dict[str, str | None], look: _Look, url: str) -> None:
+        url = safe_link(url)
+        alt = clean_line(attributes.get("alt") or attributes.get("title") or "")
+        if alt and not any(char.isalnum() for char in alt) and len(alt) <= 8:
+            self._text(alt, look)  # a smiley
+            return
+        if not self.options.images or not url:
+            return
+        if self._images_of_flow_or_last() == url:
+            return  # the copy for browsers without scripts
+        if self._open_link:
+            self._open_link.text.append(alt or "image")
+        number = self._links[url].number if url in self._links else len(self._links) + 1
+        if url not in self._links:
+            self._links[url] = Link(number, url, alt)
+        self._flow_images.append(Image(number, url, alt, 0))
+        label = f"image: {alt}" if alt else f"image: {_file_name(url)}".removesuffix(": ")
+        style = look.style | Style.IMAGE
+        self._flow.add(f"[{label}]", style, look.link or number)
+        if self.options.link_numbers and number != look.link:
+            self._flow.add(f"[{number}]", Style.LINK_NUMBER, number)
+
+    def _images_of_flow_or_last(self) -> str:
+        images = self._flow_images or self._images
+        return images[-1].url if images else ""
+
+    def _line_break(self, node: LexborNode, look: _Look) -> None:
+        self._flow.break_line()
+
+    def _raised(self, node: LexborNode, look: _Look) -> None:
+        self._shifted(node, look, _SUPERSCRIPT, "^")
+
+    def _lowered(self, node: LexborNode, look: _Look) -> None:
+        self._shifted(node, look, _SUBSCRIPT, "_")
+
+    def _shifted(self, node: LexborNode, look: _Look, letters: dict[int, int], mark: str) -> None:
+        text = node.text(deep=True).strip()
+        outer = self._script
+        if text and all(ord(char) in letters or char == " " for char in text):
+            self._script = letters
+        elif 0 < len(text) <= 12 and text[0].isalnum() and text not in _ORDINALS:
+            self._text(mark if len(text) == 1 else f"{mark}(", look)
+            self._children(node, look)
+            self._text("" if len(text) == 1 else ")", look)
+            return
+        self._children(node, look)
+        self._script = outer
+
+    def _deleted(self, node: LexborNode, look: _Look) -> None:
+        # Without colours, words that no longer hold must not read like the others.
+        self._text("~~", look)
+        self._children(node, look.plus(Style.STRIKE))
+        self._text("~~", look)
+
+    def _quoted(self, node: LexborNode, look: _Look) -> None:
+        self._text("“", look)
+        self._children(node, look)
+        self._text("”", look)
+
+    def _abbreviation(self, node: LexborNode, look: _Look) -> None:
+        self._children(node, look)
+        title = clean_line(node.attributes.get("title") or "")
+        if title and title not in self._abbreviations and title != node.text(deep=True).strip():
+            self._abbreviations.add(title)
+            self._text(f" ({title})", look)
+
+    def _ruby_text(self, node: LexborNode, look: _Look) -> None:
+        self._text("(", look)
+        self._children(node, look)
+        self._text(")", look)
+
+    # --- blocks --------------------------------------------------------------
+
+    def _heading(self, node: LexborNode, look: _Look) -> None:
+        level = int((node.tag or "h6")[1])
+        self._end_block(2 if level <= 2 else 1)
+        if self._is_flat:
+            self._children(node, look.plus(Style.BOLD))
+            self._end_block()
+            return
+        is_led = level > 2 and self._push(
+            Span("── " if level == 3 else "─ ", Style.FRAME), Span(" " * (5 - min(level, 4)))
+        )
+        if is_led:
+            self._prefixes[-1].rest = Span(" " * len(self._prefixes[-1].first.text))
+        before = len(self._lines)
+        self._children(node, look.plus(Style.HEADING))
+        text = clean_line(self._flow.text)
+        self._flush()
+        if is_led:
+            self._pop()
+        if len(self._lines) == before:
+            return
+        start = next(i for i in range(before, len(self._lines)) if self._lines[i].text.strip())
+        if text:
+            self._headings.append(Heading(start, level, text))
+        if level <= 2:
+            room = self.width - self._room
+            widest = max(cell_width(line.text) for line in self._lines[start:]) - room
+            self._emit((Span("═─"[level - 1] * max(1, widest), Style.FRAME),))
+        self._ask_gap(1)
+
+    def _quote(self, node: LexborNode, look: _Look) -> None:
+        self._end_block(1)
+        self._indented(node, look.plus(Style.QUOTE), Span("│ ", Style.FRAME))
+        self._end_block(1)
+
+    def _rule(self, node: LexborNode, look: _Look) -> None:
+        self._end_block(1)
+        if self._is_flat:
+            return
+        room = self._room
+        length = max(1, room // 3)
+        blanks = " " * ((room - length) // 2)
+        self._emit((Span(blanks), Span("─" * length, Style.FRAME)))
+        self._ask_gap(1)
+
+    def _list(self, node: LexborNode, look: _Look) -> None:
+        items = [child for child in node.iter() if child.tag == "li"]
+        is_loose = any(sum(child.tag == "p" for child in item.iter()) > 1 for item in items)
+        is_nested = self._list_depth > 0
+        self._end_block(0 if is_nested else 1)
+        markers = _markers(node, items, _BULLETS[min(self._list_depth, len(_BULLETS) - 1)])
+        self._list_depth += 1
+        is_first = True
+        for child in node.iter(include_text=True, skip_empty=False):
+            if child.tag != "li":
+                self._node(child, look)
+                continue
+            self._end_block()
+            if not is_first or is_nested:
+                self._gap = 1 if is_loose and not is_first else 0
+                self._gap_depth = len(self._prefixes)
+            self._item(child, look, next(markers))
+            is_first = False
+        self._list_depth -= 1
+        self._end_block(0 if is_nested else 1)
+
+    def _item(self, node: LexborNode, look: _Look, marker: str) -> None:
+        if self.known_ids and node.id:
+            self._flow.mark(node.id)
+        words = node.child.text_content if node.child is not None else None
+        if words and words.lstrip()[:1] in ("☐", "☑"):
+            marker = ""  # a task list: the box is the bullet
+        if self._is_flat or not self._push(Span(marker, Style.FRAME), Span(" " * len(marker))):
+            self._flow.add(marker, Style.FRAME)
+            self._children(node, look)
+            self._end_block()
+            return
+        self._children(node, look)
+        self._flush()
+        self._pop()
+
+    def _stray_item(self, node: LexborNode, look: _Look) -> None:
+        self._end_block()
+        self._item(node, look, f"{_BULLETS[0]} ")
+
+    def _term(self, node: LexborNode, look: _Look) -> None:
+        self._end_block(0)
+        self._children(node, look.plus(Style.BOLD))
+        self._end_block()
+
+    def _definition(self, node: LexborNode, look: _Look) -> None:
+        self._end_block()
+        self._gap = 0
+        self._indented(node, look, Span("    "))
+        self._end_block(1)
+
+    def _details(self, node: LexborNode, look: _Look) -> None:
+        self._end_block(1)
+        for child in node.iter():
+            if child.tag == "summary":
+                self._summary_line(child, look)
+        self._indented(node, look, Span("  "))
+        self._end_block(1)
+
+    def _summary(self, node: LexborNode, look: _Look) -> None:
+        """Its details have shown it, before their indent."""
+
+    def _summary_line(self, node: LexborNode, look: _Look) -> None:
+        self._end_block()
+        self._flow.add("▾ ", Style.FRAME)
+        self._children(node, look.plus(Style.BOLD))
+        self._end_block(1)
+
+    def _figure(self, node: LexborNode, look: _Look) -> None:
+        self._end_block(1)
+        self._children(node, look)
+        self._end_block(1)
+
+    def _caption(self, node: LexborNode, look: _Look) -> None:
+        self._end_block()
+        self._gap = 0
+        self._children(node, look.plus(Style.ITALIC | Style.DIM))
+        self._end_block()
+
+    def _preformatted(self, node: LexborNode, look: _Look) -> None:
+        code = _code_of(node)
+        if self._is_flat:
+            for line in code.split("\n"):
+                self._flow.end_line()
+                self._flow.add(line, look.style | Style.CODE)
+            self._flow.end_line()
+            return
+        if _LINE_NUMBERS.fullmatch(code) or not code.strip():
+            return
+        self._end_block(1)
+        indent = Span("  ")
+        is_indented = self._push(indent, indent)
+        start = -1
+        for line in code.split("\n"):
+            shown = line.expandtabs(_TAB).rstrip()
+            room = self._room
+            if cell_width(shown) <= room:
+                self._emit((Span(shown, Style.CODE),) if shown else ())
+                start = start if start >= 0 else len(self._lines) - 1
+                continue
+            pieces = hard_wrap(shown, max(1, room - 2))
+            for number, (first, last) in enumerate(pieces):
+                mark = (Span("↪ ", Style.FRAME),) if number else ()
+                self._emit((*mark, Span(shown[first:last], Style.CODE)))
+                start = start if start >= 0 else len(self._lines) - 1
+        if is_indented:
+            self._prefixes.pop()
+        self._code_blocks.append(CodeBlock(start, len(self._lines), _language_of(node), code))
+        self._ask_gap(1)
+
+    # --- tables --------------------------------------------------------------
+
+    def _table(self, node: LexborNode, look: _Look) -> None:
+        self._end_block(1)
+        if self._is_flat or _is_layout(node):
+            self._children(node, look)
+            self._end_block(1)
+            return
+        for caption in node.iter():
+            if caption.tag == "caption":
+                self._children(caption, look.plus(Style.BOLD))
+                self._flush()
+        rows = [[self._cell(cell, look) for cell in row] for row in _padded(_rows_of(node))]
+        used = [
+            place
+            for place, column in enumerate(zip(*rows, strict=True))
+            if not all(cell.flow.is_blank() for cell in column)
+        ]
+        rows = [[row[place] for place in used] for row in rows]
+        rows = [row for row in rows if not all(cell.flow.is_blank() for cell in row)]
+        if not rows:
+            return
+        lines = lay_out(rows, self._room) if len(used) <= _MAX_COLUMNS else None
+        if lines is None:
+            self._stacked(rows)
+        else:
+            for line in lines:
+                self._emit(line)
+        self._ask_gap(1)
+
+    def _cell(self, node: LexborNode | None, look: _Look) -> Cell:
+        outer, self._flow, self._is_flat = self._flow, Flow(), True
+        is_header = node is not None and node.tag == "th"
+        if node is not None:
+            if self.known_ids and node.id:
+                outer.mark(node.id)
+            self._children(node, look.plus(Style.BOLD) if is_header else look)
+        flow, self._flow, self._is_flat = self._flow, outer, False
+        outer.ids += [(outer.length, name) for _, name in flow.ids]
+        text = flow.text.strip()
+        is_right = not is_header and len(text) <= 20 and _NUMBER.fullmatch(text) is not None
+        return Cell(flow, is_header, is_right)
+
+    def _stacked(self, rows: list[list[Cell]]) -> None:
+        """Show a table too wide for columns: each row as a paragraph, a cell on each line."""
+        head: list[Cell] = []
+        if len(rows) > 1 and all(cell.is_header or cell.flow.is_blank() for cell in rows[0]):
+            head, rows = rows[0], rows[1:]
+        for row in rows:
+            for place, cell in enumerate(row):
+                if cell.flow.is_blank():
+                    continue
+                name = head[place].flow.text.strip() if head else ""
+                if name:
+                    self._flow.add(f"{name}: ", Style.BOLD)
+                self._flow.join(cell.flow)
+                self._flush()
+            self._ask_gap(1)
+
+
+_Handler = Callable[[_Walker, LexborNode, _Look], None]
+_HANDLERS: Final[dict[str, _Handler]] = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _Walker._heading),
+    **dict.fromkeys(("ul", "ol", "menu"), _Walker._list),
+    **dict.fromkeys(("s", "del", "strike"), _Walker._deleted),
+    **dict.fromkeys(("abbr", "acronym"), _Walker._abbreviation),
+    "a": _Walker._link,
+    "blockquote": _Walker._quote,
+    "br": _Walker._line_break,
+    "dd": _Walker._definition,
+    "details": _Walker._details,
+    "dt": _Walker._term,
+    "figcaption": _Walker._caption,
+    "figure": _Walker._figure,
+    "hr": _Walker._rule,
+    "img": _Walker._image,
+    "li": _Walker._stray_item,
+    "pre": _Walker._preformatted,
+    "q": _Walker._quoted,
+    "rt": _Walker._ruby_text,
+    "sub": _Walker._lowered,
+    "summary": _Walker._summary,
+    "sup": _Walker._raised,
+    "table": _Walker._table,
+}
+
+
+def _markers(node: LexborNode, items: list[LexborNode], bullet: str) -> Iterator[str]:
+    """Yield what stands before each item of a list (HTML, "The ol element")."""
+    if node.tag != "ol":
+        yield from [f"{bullet} "] * len(items)
+        return
+    attributes = node.attributes
+    is_reversed = "reversed" in attributes
+    number = _to_int(attributes.get("start"), len(items) if is_reversed else 1)
+    kind = attributes.get("type") or "1"
+    labels = []
+    for item in items:
+        number = _to_int(item.attributes.get("value"), number)
+        labels.append(f"{_numeral(number, kind)}.")
+        number += -1 if is_reversed else 1
+    longest = max(map(len, labels), default=0)
+    yield from (f"{label:>{longest}} " for label in labels)
+
+
+def _to_int(text: str | None, default: int) -> int:
+    text = (text or "").strip()
+    return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else default
+
+
+def _numeral(number: int, kind: str) -> str:
+    if kind in ("a", "A") and number > 0:
+        letters = ""
+        while number:
+            number, rest = divmod(number - 1, 26)
+            letters = chr(ord(kind) + rest) + letters
+        return letters
+    if kind in ("i", "I") and 0 < number < 4000:
+        roman = ""
+        for value, letters in _ROMAN:
+            count, number = divmod(number, value)
+            roman += letters * count
+        return roman if kind == "I" else roman.lower()
+    return str(number)
+
+
+_ROMAN: Final = (
+    *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L")),
+    *((40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")),
+)
+
+
+def _file_name(url: str) -> str:
+    name = clean_line(unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2]))
+    return cut_to_width(name, 40)
+
+
+def _code_of(node: LexborNode) -> str:
+    parts = []
+    for child in node.traverse(include_text=True):
+        if child.tag == "-text":
+            parts.append(child.text_content or "")
+        elif child.tag == "br":
+            parts.append("\n")
+    return clean_text("".join(parts)).strip("\n").rstrip()
+
+
+def _language_of(node: LexborNode) -> str:
+    code = node.css_first("code")
+    parent = node.parent
+    for one in (node, code, parent, parent.parent if parent is not None else None):
+        if one is not None and (match := _LANGUAGE.search(one.attributes.get("class") or "")):
+            return match[1].lower()
+    return ""
+
+
+def _rows_of(table: LexborNode) -> list[list[LexborNode]]:
+    rows = []
+    for child in table.iter():
+        if child.tag == "tr":
+            rows.append(child)
+        elif child.tag in ("thead", "tbody", "tfoot"):
+            rows += [row for row in child.iter() if row.tag == "tr"]
+    return [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in rows]
+
+
+def _padded(rows: list[list[LexborNode]]) -> list[list[LexborNode | None]]:
+    """Return rows of one length: cells that span several columns leave empty ones behind."""
+    wide: list[list[LexborNode | None]] = []
+    for row in rows:
+        cells: list[LexborNode | None] = []
+        for cell in row:
+            span = min(_to_int(cell.attributes.get("colspan"), 1), _MAX_COLUMNS)
+            cells += [cell, *[None] * (span - 1)]
+        wide.append(cells)
+    longest = max(map(len, wide), default=0)
+    return [cells + [None] * (longest - len(cells)) for cells in wide]
+
+
+def _is_layout(table: LexborNode) -> bool:
+    """Say whether a table only places things on a page, as old pages and newsletters do."""
+    rows = _rows_of(table)
+    if max(map(len, rows), default=0) < 2:
+        return True
+    blocks = table.css("table, pre, h1, h2, h3, blockquote, figure, hr, dl")
+    if any(block.mem_id != table.mem_id for block in blocks):
+        return True
+    if table.css_first("th, caption") is not None:
+        return False
+    return len(rows) < 2 or any(
+        len(cell.text(deep=True)) > _LONG_CELL for row in rows for cell in row
+    )

@@ -1,0 +1,420 @@
+"""One feed or page over HTTP: the request we send, redirects we follow, what we make of it.
+
+What is sent, and never more: User-Agent, Accept, Accept-Encoding: gzip, deflate, both
+validators as they came, and the feed's own credentials and headers to its own origin. No
+cookies, no Referer, no second try of a request that got an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import httpcore
+import httpx
+
+from feedreader.core.schedule import clock_words, host_hold
+from feedreader.core.urls import host_key, origin_of
+from feedreader.fetch.body import read_body
+from feedreader.fetch.network import (
+    Connections,
+    NameNotFound,
+    find_proxy,
+    is_private_literal,
+    private_reason,
+)
+from feedreader.fetch.turns import Turns
+from feedreader.fetch.words import FetchRefused, describe_exchange_error, describe_status, say
+from feedreader.model import (
+    Fetched,
+    FetchFailed,
+    FetchResult,
+    FeedSettings,
+    NotAsked,
+    NotModified,
+    Request,
+)
+
+_ACCEPT = {
+    "feed": "application/atom+xml, application/rss+xml, application/feed+json,"
+    " application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7,"
+    " text/html;q=0.5, */*;q=0.1",
+    "page": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1",
+    "image": "image/png, image/jpeg, image/webp, image/gif, image/*;q=0.5",
+}
+# Set by us alone: they frame the message or promise what we can read.
+_OUR_OWN_HEADERS = frozenset(
+    {"host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "expect"}
+    | {"accept-encoding", "if-none-match", "if-modified-since"}
+)
+_KEPT_HEADERS = (
+    *("etag", "last-modified", "cache-control", "expires", "age", "date", "retry-after"),
+    *("content-type", "content-language", "content-location", "link"),
+)
+_LONGEST_VALUE = 4096
+_MOST_HEADER_BYTES = 64 * 1024
+_PERMANENT = frozenset({301, 308})
+_REDIRECTS = _PERMANENT | {302, 303, 307}
+_WHOLE = frozenset({200, 201, 202, 203})
+_DRAIN_BYTES = 16 * 1024
+_DRAIN_S = 0.5
+_EXCHANGE_ERRORS = (
+    *(httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError),
+    httpcore.UnsupportedProtocol,
+)
+
+
+@dataclass(slots=True)
+class _Trail:
+    """Where a fetch stands: changes with every hop."""
+
+    url: httpx.URL
+    authorization: str
+    hops: int = 0
+    is_permanent: bool = True
+    """So far every hop was a 301 or 308."""
+    is_at_home: bool = True
+    """It never left the first origin: credentials and the feed's own headers may be sent."""
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    spent_s: float = 0.0
+
+    @property
+    def moved_permanently_to(self) -> str:
+        return str(self.url) if self.hops and self.is_permanent else ""
+
+
+class Exchange:
+    """What the HTTP fetches of one run share: turns, holds and the program's name."""
+
+    def __init__(
+        self,
+        *,
+        turns: Turns,
+        holds: dict[str, datetime],
+        user_agent: str,
+        allow_private: bool,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._turns = turns
+        self._holds = holds
+        self._user_agent = user_agent
+        self._allow_private = allow_private
+        self._now = now
+
+    async def fetch(self, request: Request, connections: Connections) -> FetchResult | NotAsked:
+        """Return what came of the request; network faults are results, never exceptions."""
+        try:
+            start = parse_url(request.url)
+        except FetchRefused as refusal:
+            return FetchFailed(say(request.url), say(str(refusal)))
+        # From here on the address holds no credentials, so nothing can print them.
+        bare = start.copy_with(userinfo=b"", fragment=None)
+        trail = _Trail(bare, _authorization(request.settings, start))
+        while True:
+            host = host_key(str(trail.url))
+            try:
+                # The first turn comes when it comes; a redirect into another host's long
+                # queue is not worth a worker.
+                patience_s = request.limits.total_s if trail.hops else None
+                async with asyncio.timeout(patience_s) as patience, self._turns.at(host):
+                    patience.reschedule(None)
+                    hold = self._holds.get(host)
+                    if hold is not None and hold > self._now():
+                        return self._not_asked(trail, host, hold)
+                    result = await self._visit(request, trail, connections)
+            except TimeoutError:
+                return NotAsked(
+                    str(trail.url), say(f"{host} is busy with our other requests"), self._now()
+                )
+            if result is not None:
+                return result
+
+    def _not_asked(self, trail: _Trail, host: str, hold: datetime) -> NotAsked:
+        until = clock_words(hold, self._now())
+        return NotAsked(str(trail.url), say(f"{host} asked us to wait until {until}"), hold)
+
+    async def _visit(
+        self, request: Request, trail: _Trail, connections: Connections
+    ) -> FetchResult | None:
+        """Ask one host, following redirects within it; None: the trail leads elsewhere."""
+        started = time.monotonic()
+        limits = request.limits
+        deadline = asyncio.timeout(limits.total_s - trail.spent_s)
+        is_sound = False
+        try:
+            async with deadline:
+                result = await self._follow(request, trail, connections)
+            is_sound = True
+        except TimeoutError:
+            reason = f"the server took longer than {limits.total_s:g} s"
+        except FetchRefused as refusal:
+            reason = str(refusal)
+        except httpcore.ConnectTimeout as error:
+            reason = str(error) or f"the server does not answer within {limits.connect_s:g} s"
+        except httpcore.TimeoutException:
+            reason = f"the server sent nothing for {limits.read_s:g} s"
+        except NameNotFound as error:
+            reason = f"there is no host named {error}"
+        except (*_EXCHANGE_ERRORS, OSError) as error:
+            reason = describe_exchange_error(error)
+        finally:
+            trail.spent_s += time.monotonic() - started
+            if not is_sound:
+                await connections.close()
+        if is_sound:
+            return self._finish(result, trail) if result is not None else None
+        return self._finish(_failed(trail, reason), trail)
+
+    def _finish(self, result: FetchResult, trail: _Trail) -> FetchResult:
+        hold = host_hold(result, self._now())
+        if hold is not None:
+            self._holds[host_key(result.url)] = hold
+        return replace(result, elapsed_s=trail.spent_s)
+
+    async def _follow(
+        self, request: Request, trail: _Trail, connections: Connections
+    ) -> FetchResult | None:
+        while True:
+            response = await self._ask(request, trail, connections)
+            try:
+                result, location = await self._read(request, trail, response)
+            finally:
+                await response.aclose()
+            if result is not None:
+                return result
+            here = host_key(str(trail.url))
+            self._hop(request, trail, location)
+            if host_key(str(trail.url)) != here:
+                return None
+
+    async def _ask(
+        self, request: Request, trail: _Trail, connections: Connections
+    ) -> httpcore.Response:
+        url, limits = trail.url, request.limits
+        host = url.raw_host.decode("ascii")
+        allow_private = self._allow_private or host.rstrip(".") in request.trusted_hosts
+        proxy = find_proxy(url.scheme, host, request.settings.proxy)
+        if proxy and not allow_private and is_private_literal(host):
+            raise FetchRefused(private_reason(host, host))
+        message = httpcore.Request(
+            b"GET",
+            httpcore.URL(
+                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+            ),
+            headers=self._headers(request, trail),
+            extensions={
+                "timeout": {
+                    "connect": limits.connect_s,
+                    "read": limits.read_s,
+                    "write": limits.read_s,
+                    "pool": limits.connect_s,
+                }
+            },
+        )
+
+        def pool() -> httpcore.AsyncConnectionPool:
+            return connections.pool(
+                proxy=proxy,
+                verify_tls=request.settings.verify_tls,
+                allow_private=allow_private,
+            )
+
+        opened = connections.opened
+        try:
+            return await pool().handle_async_request(message)
+        except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
+            # A server may close an idle connection just as we use it (RFC 9112 section
+            # 9.3.1): the request was never heard, so a new connection may carry it again.
+            if connections.opened != opened:
+                raise
+            await connections.close()
+            return await pool().handle_async_request(message)
+
+    def _headers(self, request: Request, trail: _Trail) -> list[tuple[bytes, bytes]]:
+        settings = request.settings
+        fields = {
+            "host": ("Host", trail.url.netloc.decode("ascii")),
+            "user-agent": ("User-Agent", settings.user_agent or self._user_agent),
+            "accept": ("Accept", _ACCEPT[request.accept]),
+            "accept-encoding": ("Accept-Encoding", "gzip, deflate"),
+        }
+        if trail.is_at_home:
+            if trail.authorization:
+                fields["authorization"] = ("Authorization", trail.authorization)
+            for name, value in settings.headers:
+                if name.lower() not in _OUR_OWN_HEADERS:
+                    fields[name.lower()] = (name, value)
+        encoded = [(_encode(name), _encode(value)) for name, value in fields.values()]
+        if is_sendable(request.etag):
+            encoded.append((b"If-None-Match", request.etag.encode("latin-1")))
+        if is_sendable(request.last_modified):
+            encoded.append((b"If-Modified-Since", request.last_modified.encode("latin-1")))
+        return encoded
+
+    async def _read(
+        self, request: Request, trail: _Trail, response: httpcore.Response
+    ) -> tuple[FetchResult | None, str]:
+        """Return a result, or the address to go on to."""
+        status = trail.status = response.status
+        if sum(len(name) + len(value) for name, value in response.headers) > _MOST_HEADER_BYTES:
+            raise FetchRefused("the server sent too many or too long headers")
+        headers = _decode_headers(response.headers)
+        trail.headers = _keep_headers(headers)
+        url, moved = str(trail.url), trail.moved_permanently_to
+        if status in _WHOLE:
+            limits = request.limits
+            if _announced_length(headers) > limits.max_bytes:
+                raise FetchRefused(f"the body is larger than {limits.max_bytes / 2**20:.3g} MiB")
+            stream = response.aiter_stream()
+            body = await read_body(stream, headers.get("content-encoding", ""), limits.max_bytes)
+            return Fetched(url, status, body, trail.headers, moved), ""
+        if status == 304 and (is_sendable(request.etag) or is_sendable(request.last_modified)):
+            await _drain(response)
+            return NotModified(url, trail.headers, moved), ""
+        await _drain(response)
+        if status in _REDIRECTS:
+            return None, headers.get("location", "")
+        words = describe_status(status, headers)
+        if status == 401 and not trail.is_at_home:
+            words += "; ours stays with the address that it was given for"
+        return _failed(trail, words), ""
+
+    def _hop(self, request: Request, trail: _Trail, location: str) -> None:
+        """Move the trail to where a redirect points, or refuse it."""
+        if trail.hops >= request.limits.max_redirects:
+            raise FetchRefused(f"more than {trail.hops} redirects, one after another")
+        if not location:
+            raise FetchRefused(f"the server redirects to nowhere ({trail.status})")
+        try:
+            target = parse_url(location, base=trail.url)
+        except FetchRefused as refusal:
+            shown = location if len(location) <= 120 else location[:120] + "…"
+            raise FetchRefused(f'the redirect to "{shown}" was not followed: {refusal}') from None
+        target = target.copy_with(userinfo=b"", fragment=None)
+        if trail.url.scheme == "https" and target.scheme == "http":
+            raise FetchRefused(
+                f"a redirect from https to http ({target.host}) would give up encryption;"
+                " it was not followed"
+            )
+        if target == trail.url:
+            raise FetchRefused("the address redirects to itself")
+        trail.is_permanent = trail.is_permanent and trail.status in _PERMANENT
+        trail.is_at_home = trail.is_at_home and origin_of(str(target)) == origin_of(str(trail.url))
+        trail.url = target
+        trail.hops += 1
+        trail.headers = ()
+
+
+# --- addresses --------------------------------------------------------------
+
+
+def parse_url(text: str, base: httpx.URL | None = None) -> httpx.URL:
+    """Return an http or https address that can be asked; raises FetchRefused for others."""
+    text = "".join(text.strip().split("\t")) if base is None else _as_browsers_read(text)
+    try:
+        url = httpx.URL(text) if base is None else base.join(text)
+        if url.scheme not in ("http", "https"):
+            kind = f'"{url.scheme}:"' if url.scheme else "such"
+            raise FetchRefused(f"only http and https addresses are fetched, not {kind}")
+        host = url.raw_host
+        if not host or b"%" in host or (url.port is not None and not 0 < url.port < 65536):
+            raise FetchRefused("the address names no proper host")
+    except (httpx.InvalidURL, ValueError, TypeError) as error:
+        raise FetchRefused("the address cannot be read") from error
+    return url
+
+
+def _as_browsers_read(location: str) -> str:
+    """Drop what the URL standard drops: outer white space, inner tabs and line ends."""
+    kept = "".join(char for char in location.strip() if char not in "\t\r\n")
+    # Backslashes count as slashes up to the path's end.
+    head, mark, rest = kept.partition("?")
+    return head.replace("\\", "/") + mark + rest
+
+
+def _authorization(settings: FeedSettings, url: httpx.URL) -> str:
+    """Return the Authorization header's value (RFC 7617, RFC 6750), "" for none."""
+    if settings.bearer_token:
+        return f"Bearer {settings.bearer_token}"
+    username, password = settings.username, settings.password
+    if not (username or password):
+        username, password = url.username, url.password
+    if not (username or password):
+        return ""
+    return "Basic " + base64.b64encode(_encode(f"{username}:{password}")).decode("ascii")
+
+
+# --- headers ----------------------------------------------------------------
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def is_sendable(validator: str) -> bool:
+    """Tell whether a validator can go back to a server exactly as it came."""
+    return 0 < len(validator) <= _LONGEST_VALUE and all(
+        " " <= char <= "\xff" and char != "\x7f" for char in validator
+    )
+
+
+def _decode_headers(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return header values by lower-case name; the first of repeats, but lists joined.
+
+    Values are Latin-1, so that encoding them again gives back the very bytes.
+    """
+    values: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name = raw_name.decode("latin-1").lower()
+        value = raw_value.decode("latin-1").strip()
+        if name == "location":
+            with contextlib.suppress(UnicodeDecodeError):
+                value = raw_value.decode("utf-8").strip()
+        if name in ("cache-control", "link", "content-encoding") and name in values:
+            values[name] += ", " + value
+        values.setdefault(name, value)
+    return values
+
+
+def _keep_headers(headers: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, headers[name]) for name in _KEPT_HEADERS if is_sendable(headers.get(name, ""))
+    )
+
+
+def _announced_length(headers: dict[str, str]) -> int:
+    digits = headers.get("content-length", "")
+    return int(digits) if digits.isdecimal() and len(digits) < 20 else 0
+
+
+async def _drain(response: httpcore.Response) -> None:
+    """Read a short body that nobody wants, so that its connection can be used again.
+
+    If that fails, the connection is closed with the response; what it said before stands.
+    """
+    size = 0
+    with contextlib.suppress(TimeoutError, httpcore.TimeoutException, *_EXCHANGE_ERRORS):
+        async with asyncio.timeout(_DRAIN_S):
+            async for chunk in response.aiter_stream():
+                size += len(chunk)
+                if size > _DRAIN_BYTES:
+                    return
+
+
+# --- failures ---------------------------------------------------------------
+
+
+def _failed(trail: _Trail, reason: str) -> FetchFailed:
+    return FetchFailed(
+        str(trail.url),
+        say(reason),
+        trail.status,
+        trail.headers,
+        trail.moved_permanently_to,
+    )

@@ -1,0 +1,100 @@
+"""Single addresses that the user asks for: what they hold, which feeds they lead to."""
+
+from __future__ import annotations
+
+import asyncio
+
+from feedreader.core.discover import (
+    FeedLink,
+    find_feeds,
+    guess_feed_urls,
+    known_feed_urls,
+    looks_like_feed,
+)
+from feedreader.core.parse import parse_feed
+from feedreader.core.urls import host_of, mask_secrets
+from feedreader.errors import FetchError, NotAFeed
+from feedreader.model import (
+    Fetched,
+    FetchResult,
+    NotAsked,
+    NotModified,
+    RefreshSettings,
+    Request,
+)
+from feedreader.refresh.stream import make_fetcher
+from feedreader.workers import WorkerPool, WorkFailed, outcome_of
+
+_PARSE_TIMEOUT_S = 20.0
+
+
+def discover(url: str, settings: RefreshSettings) -> tuple[FeedLink, ...]:
+    """Return the feeds that an address leads to, best first.
+
+    The address itself if it is a feed; else the forms that its site is known for; else the
+    feeds that its page names; else the usual paths. Raises `FetchError` or `NotAFeed`.
+    """
+    known = (
+        _read_feed(_try_fetch(_request(one, settings), settings)) for one in known_feed_urls(url)
+    )
+    if links := tuple(link for link in known if link is not None):
+        return links
+    page = fetch_one(_request(url, settings), settings)
+    if (link := _read_feed(page)) is not None:
+        return (link,)
+    if links := find_feeds(page.body, url=page.url):
+        return links
+    for guess in guess_feed_urls(page.url):
+        if (link := _read_feed(_try_fetch(_request(guess, settings), settings))) is not None:
+            return (link,)
+    raise NotAFeed(f"no feed was found at {url}: the page names none, nor do the usual paths")
+
+
+def fetch_document(url: str, settings: RefreshSettings) -> bytes:
+    """Return the body at an address; raises `FetchError`."""
+    return fetch_one(_request(url, settings), settings).body
+
+
+def fetch_one(request: Request, settings: RefreshSettings) -> Fetched:
+    """Fetch one thing; raises `FetchError` with the reason."""
+    result = _try_fetch(request, settings)
+    if isinstance(result, Fetched):
+        return result
+    reason = "the server sent nothing new" if isinstance(result, NotModified) else result.reason
+    raise FetchError(f"cannot fetch {mask_secrets(request.url)}: {reason}")
+
+
+def _try_fetch(request: Request, settings: RefreshSettings) -> FetchResult | NotAsked:
+    async def fetch() -> FetchResult | NotAsked:
+        async with make_fetcher(settings, {}) as fetcher:
+            return await fetcher.fetch(request)
+
+    return asyncio.run(fetch())
+
+
+def _request(url: str, settings: RefreshSettings) -> Request:
+    return Request(
+        url=url, accept="page", trusted_hosts=frozenset({host_of(url)}), limits=settings.limits
+    )
+
+
+def _read_feed(result: FetchResult | NotAsked) -> FeedLink | None:
+    """Return the link to a body that is a feed, with its title; None if it is none."""
+    if not isinstance(result, Fetched):
+        return None
+    content_type = dict(result.headers).get("content-type", "")
+    if not looks_like_feed(result.body, content_type):
+        return None
+    with WorkerPool() as workers:
+        work = workers.submit(
+            parse_feed,
+            result.body,
+            url=result.url,
+            content_type=content_type,
+            timeout_s=_PARSE_TIMEOUT_S,
+        )
+        try:
+            parsed = outcome_of(work)
+        except (NotAFeed, WorkFailed):
+            return None
+    return FeedLink(url=result.url, title=parsed.feed.title, type=parsed.format)

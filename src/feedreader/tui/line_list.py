@@ -1,0 +1,153 @@
+"""A list of any length, drawn line by line: its cost is that of the lines on the screen.
+
+Textual's own lists make an object per row; at 100,000 rows they take many seconds. Here a
+subclass says how many rows there are and how one of them looks, when it is to be seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from feedreader.core.width import cut_to_width, pad
+
+
+class LineList(ScrollView, can_focus=True):
+    """A scrolling list with a cursor. Rows are one line high, numbered from 0."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"list--cursor", "list--cursor-blurred", "list--dim"}
+    DEFAULT_CSS = """
+    LineList {
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        & > .list--cursor { background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold; }
+        & > .list--cursor-blurred { background: $block-cursor-blurred-background; color: $block-cursor-blurred-foreground; }
+        & > .list--dim { color: $text-muted; }
+    }
+    """
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor stands on another row."""
+
+        list: LineList
+        row: int
+
+    @dataclass
+    class Chosen(Message):
+        """The user opened a row."""
+
+        list: LineList
+        row: int
+
+    # --- what a subclass says ---
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    def render_row(self, row: int, width: int, base: Style) -> list[Segment]:
+        """Return the segments of a row, at most `width` cells."""
+        raise NotImplementedError
+
+    # --- drawing ---
+
+    def rows_changed(self) -> None:
+        """Draw anew after rows came, went or look different."""
+        self.virtual_size = Size(self.scrollable_content_region.width, self.row_count)
+        self.refresh()
+
+    def refresh_row(self, row: int) -> None:
+        """Draw one row anew."""
+        top = row - round(self.scroll_y)
+        if 0 <= top < self.size.height:
+            self.refresh(Region(0, top, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        row = round(self.scroll_y) + y
+        base = self.rich_style
+        if row >= self.row_count:
+            return Strip.blank(width, base)
+        if row == self.cursor and self.has_rows:
+            name = "list--cursor" if self.has_focus else "list--cursor-blurred"
+            base += self.get_component_rich_style(name)
+        segments = self.render_row(row, width, base)
+        return Strip(segments).adjust_cell_length(width, base)
+
+    @property
+    def has_rows(self) -> bool:
+        return self.row_count > 0
+
+    # --- moving ---
+
+    @property
+    def page_height(self) -> int:
+        """Rows that a page key moves by: one stays in sight."""
+        return max(1, self.scrollable_content_region.height - 1)
+
+    def move_to(self, row: int) -> None:
+        """Put the cursor on a row, the nearest there is, and bring it into sight."""
+        if not self.has_rows:
+            return
+        self.cursor = max(0, min(row, self.row_count - 1))
+        self.scroll_to_row(self.cursor)
+
+    def move_by(self, rows: int) -> None:
+        """Move the cursor down, or up."""
+        self.move_to(self.cursor + rows)
+
+    def scroll_to_row(self, row: int) -> None:
+        """Scroll as little as brings a row into sight."""
+        height = self.scrollable_content_region.height
+        top = round(self.scroll_y)
+        if row < top:
+            self.scroll_to(y=row, animate=False, immediate=True)
+        elif row >= top + height:
+            self.scroll_to(y=row - height + 1, animate=False, immediate=True)
+
+    def choose(self) -> None:
+        """Open the row under the cursor."""
+        if self.has_rows:
+            self.post_message(self.Chosen(self, self.cursor))
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        self.refresh_row(old)
+        self.refresh_row(new)
+        if self.has_rows:
+            self.post_message(self.Highlighted(self, new))
+
+    def on_focus(self) -> None:
+        self.refresh_row(self.cursor)
+
+    def on_blur(self) -> None:
+        self.refresh_row(self.cursor)
+
+    def on_resize(self) -> None:
+        self.rows_changed()
+        self.scroll_to_row(self.cursor)
+
+    def on_click(self, event: events.Click) -> None:
+        row = round(self.scroll_y) + event.y
+        if row < self.row_count:
+            is_second = row == self.cursor
+            self.move_to(row)
+            if is_second or event.chain > 1:
+                self.choose()
+
+
+def put(text: str, width: int, style: Style, *, right: bool = False) -> Segment:
+    """Return text cut or filled to exactly `width` cells."""
+    return Segment(pad(cut_to_width(text, width), width, right=right), style)
