@@ -609,7 +609,7 @@ def test_ordinary_pattern_is_found(pattern: str, text: str) -> None:
 )
 def test_pattern_that_explodes_all_the_same_is_stopped(pattern: str) -> None:
     started = time.perf_counter()
-    assert not compile_regex(pattern)("a" * MAX_TEXT_CHARS + "!")
+    assert not compile_regex(pattern)("a" * (MAX_TEXT_CHARS - 1) + "!")
     assert time.perf_counter() - started < 2
 
 
@@ -699,29 +699,37 @@ def test_query_says_that_it_asks_for_muted_entries() -> None:
     assert not compile_sql(parse('"is_muted" e.is_muted'), CONTEXT).mentions_muted
 
 
-def nest(levels: int) -> str:
-    text = "deep"
-    for level in range(levels):
-        text = f"a{level} OR b{level} -(c{level} is:unread OR /d/ {text})"
-    return text
+def nest(levels: int, core: str = "東deep", joint: str = "a OR b ({})") -> str:
+    for _ in range(levels):
+        core = joint.format(core)
+    return core
 
 
-def test_deepest_nesting_passes_both_parsers_of_sqlite() -> None:
-    inner = nest(10)
-    assert inner.count("(") == 10
+@pytest.mark.parametrize(
+    ("joint", "levels"),
+    [("a OR b ({})", 10), ("is:read OR is:later ({})", 10), ("is:read OR /b/ -({})", 6)]
+    + [("-(is:read {})", 10), ("(a OR (b {}))", 5)],
+)
+def test_deepest_nesting_passes_both_parsers_of_sqlite(joint: str, levels: int) -> None:
+    query = parse(nest(levels, joint=joint))
+    sql = compile_sql(query, CONTEXT)
     connection = make_database()
-    insert(connection, entry(title="a9"))
-    assert run_sql(connection, parse(inner)) == [1]
-    of_words = "x"
-    for level in range(10):
-        of_words = f"(a{level} OR b{level} {of_words})"
-    assert run_sql(connection, parse(of_words)) == [1]
+    inner = f"SELECT e.id FROM entries e WHERE e.deleted_at IS NULL AND ({sql.where})"
+    assert connection.execute(f"SELECT * FROM ({inner})", sql.params).fetchall() == []
+
+
+def test_deeper_nesting_is_an_error_at_the_deepest_group() -> None:
+    text = nest(10, joint="is:read OR /b/ -({})")
+    error = failure(text)
+    assert "too much inside" in error.message
+    assert text[error.position :].startswith("(東deep")
 
 
 def test_nesting_through_saved_searches_is_bounded() -> None:
-    searches = {f"s{i}": f"{nest(4)} (x OR search:s{i + 1})" for i in range(50)} | {"s50": "x"}
-    deep = Context(now=NOW, searches=searches)
-    assert "inside of each other" in failure("search:s0", deep).message
+    searches = {f"s{i}": nest(4, f"search:s{i + 1}") for i in range(50)} | {"s50": "x"}
+    error = failure("k search:s0", Context(now=NOW, searches=searches))
+    assert "inside of each other" in error.message
+    assert error.position == 2
     chain = Context(now=NOW, searches={f"s{i}": f"search:s{i + 1}" for i in range(2000)})
     assert "inside of each other" in failure("search:s0", chain).message
 

@@ -52,7 +52,7 @@ _FEED_TYPES: Final = frozenset(
 # Pages use these for feeds as well as for APIs and oEmbed: the address must look like a feed.
 _VAGUE_TYPES: Final = frozenset({"application/json", "application/xml", "text/xml", "text/json"})
 _FEED_ADDRESS = re.compile(
-    r"""(?: ^ | [/._-] ) (?: feeds? | rss2? | atom ) (?: /? $ | \. (?:xml|json|rss|atom|php|rdf) $ )
+    r"""(?: ^ | [/.] ) (?: feeds? | rss2? | atom ) (?: /? $ | \. (?:xml|json|rss|atom|php|rdf) $ )
       | \.(?: rss | atom | rdf ) $
       | /(?: index | feeds?/[\w.-]+ ) \.xml $
       | /feeds/(?: posts | videos | all ) \b""",
@@ -175,7 +175,7 @@ def guess_feed_urls(url: str) -> tuple[str, ...]:
 
 # --- feeds by their bytes ---------------------------------------------------
 
-_ROOT = re.compile(r"<(?!html\b)(?:[\w.-]{1,40}:)?(rss|feed|rdf|channel|html|[\w.-]{1,40})", re.I)
+_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?([\w.-]{1,40})")
 _PROLOG = re.compile(
     r"(?>[^<]++|<\?(?>[^?>]++|\?(?!>)|>)*+\?>|<!--(?>[^-]++|-(?!->))*+-->"
     r"|<!DOCTYPE(?>[^\[>]++)(?>\[(?>[^\]]++|\](?!\s*>))*+\]\s*)?>)*+",
@@ -187,7 +187,7 @@ _JSON_FEED = re.compile(r"\"version\"\s*:\s*\"https?:(?:\\?/){2}(?:www\.)?jsonfe
 def looks_like_feed(body: bytes, content_type: str = "") -> bool:
     """Whether a body begins like RSS, Atom, RDF, CDF or JSON Feed; reads 64 KB at most."""
     try:
-        text = decode_document(body[:_HEAD_BYTES], content_type).text.lstrip()
+        text = decode_document(_head(body), content_type).text.lstrip()
     except NotAFeed:
         return False
     announces_feed = content_type.partition(";")[0].strip().lower() in _FEED_TYPES
@@ -206,3 +206,10 @@ def looks_like_feed(body: bytes, content_type: str = "") -> bool:
     if name == "channel":
         return bool(re.search(r"<item\b", text, re.IGNORECASE))
     return name in ("rss", "feed")
+
+
+def _head(body: bytes) -> bytes:
+    if len(body) <= _HEAD_BYTES:
+        return body
+    # A character cut in two would make valid UTF-8 look like something else.
+    return body[:_HEAD_BYTES].rstrip(bytes(range(0x80, 0x100)))

@@ -22,6 +22,7 @@ import statistics
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 from feedreader.core.headers import freshness_s, header, retry_after_s
@@ -373,9 +374,7 @@ def _usual_interval(recent: Sequence[datetime], now: datetime) -> tuple[float, s
     by_silence = silent_s / _QUIET_SHARE, f"nothing new for {duration_words(silent_s)}"
     if len(times) < 3:
         return by_silence
-    gap_s = statistics.median(
-        (newer - older).total_seconds() for newer, older in zip(times, times[1:], strict=False)
-    )
+    gap_s = statistics.median((newer - older).total_seconds() for newer, older in pairwise(times))
     return max((gap_s / _CHECKS_PER_GAP, f"posts about every {duration_words(gap_s)}"), by_silence)
 
 

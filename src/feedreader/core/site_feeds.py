@@ -29,7 +29,7 @@ def known_feed_urls(url: str) -> tuple[str, ...]:
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
-        has_port = parts.port is not None
+        is_usual_port = parts.port is None
     except ValueError:
         return ()
     if parts.scheme.lower() not in ("http", "https") or not host:
@@ -37,11 +37,12 @@ def known_feed_urls(url: str) -> tuple[str, ...]:
     segments = tuple(
         quote(part, safe="%@:+.~!$&'()*,;=-") for part in parts.path.split("/") if part
     )
-    if not has_port:
+    if is_usual_port:
         for suffix, rule in _RULES.items():
             if host == suffix or (suffix.startswith(".") and host.endswith(suffix)):
                 return tuple(rule(host, segments, parts))
-    return tuple(_any_host(f"{host}:{parts.port}" if has_port else host, segments))
+    origin = f"{parts.scheme.lower()}://{parts.netloc.rpartition('@')[2].lower()}"
+    return tuple(_any_host(origin, segments))
 
 
 # --- sites ------------------------------------------------------------------
@@ -288,7 +289,7 @@ _RULES: Final[dict[str, _Rule]] = {
 # --- software that runs anywhere ---------------------------------------------
 
 
-def _any_host(host: str, path: _Segments) -> Iterable[str]:
+def _any_host(origin: str, path: _Segments) -> Iterable[str]:
     match path:
         # Mastodon and its kin; an account of another server is followed there.
         case (user, *rest) if _USER.fullmatch(user) and rest[:1] in (
@@ -297,8 +298,7 @@ def _any_host(host: str, path: _Segments) -> Iterable[str]:
             ["with_replies"],
         ):
             name, _, home = user[1:].partition("@")
-            yield f"https://{home or host}/@{name}.rss"
-        case ("users", user):
-            yield f"https://{host}/users/{user}.rss"
+            yield f"https://{home}/@{name}.rss" if home else f"{origin}/@{name}.rss"
+        # Lemmy.
         case ("c" | "u" as kind, name):
-            yield f"https://{host}/feeds/{kind}/{name}.xml?sort=New"
+            yield f"{origin}/feeds/{kind}/{name}.xml?sort=New"

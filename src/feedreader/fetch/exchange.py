@@ -31,10 +31,10 @@ from feedreader.fetch.network import (
 from feedreader.fetch.turns import Turns
 from feedreader.fetch.words import FetchRefused, describe_exchange_error, describe_status, say
 from feedreader.model import (
+    FeedSettings,
     Fetched,
     FetchFailed,
     FetchResult,
-    FeedSettings,
     NotAsked,
     NotModified,
     Request,

@@ -134,7 +134,7 @@ class Fetcher:
             request = queue.requests.popleft()
             try:
                 result = await self._fetch(request, queue.connections)
-            except Exception as bug:  # noqa: BLE001 - handed on to whoever reads the results
+            except Exception as bug:  # handed on to whoever reads the results
                 await done.put(bug)
                 return
             left = len(queue.requests)
@@ -150,7 +150,7 @@ class Fetcher:
         for request in requests:
             is_remote = request.kind not in ("file", "exec")
             # What burdens no host waits for nobody.
-            key = is_remote and host_key(request.url) or object()
+            key = (is_remote and host_key(request.url)) or object()
             if key not in queues:
                 queues[key] = _Queue(self._open_connections())
             queues[key].requests.append(request)

@@ -175,7 +175,9 @@ def find_proxy(scheme: str, host: str, settings_proxy: str) -> str:
         return "" if settings_proxy == "direct" else settings_proxy
     proxies = urllib.request.getproxies_environment()
     proxy = proxies.get(scheme) or proxies.get("all") or ""
-    if not proxy or urllib.request.proxy_bypass_environment(host, proxies):
+    # typeshed does not know this function, which the documentation of urllib leaves out too.
+    is_exempt = urllib.request.proxy_bypass_environment(host, proxies)  # type: ignore[attr-defined]
+    if not proxy or is_exempt:
         return ""
     return proxy if "://" in proxy else f"http://{proxy}"
 

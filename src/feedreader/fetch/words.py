@@ -14,7 +14,7 @@ from feedreader.core.urls import mask_secrets
 _LONGEST_REASON = 300
 
 
-class FetchRefused(Exception):  # noqa: N818 - a refusal is an outcome here, not an error
+class FetchRefused(Exception):
     """Ends one fetch with a reason; becomes `FetchFailed`."""
 
 

@@ -115,12 +115,12 @@ _LINKING = re.compile(
 )
 
 
-def _is_aside(text: str, link_share: float) -> bool:
+def _is_aside(text: str, is_upper: bool, link_share: float) -> bool:
     if len(text) > 320:
         return False
     if _ASIDE.match(text):
         return True
-    if link_share > 0.5 and len(text) > 12 and text.isupper():
+    if link_share > 0.5 and len(text) > 12 and is_upper:
         return True
     return link_share > 0.45 and _LINKING.match(text) is not None
 
@@ -219,11 +219,20 @@ class Evidence:
     """Other extractors' texts, by feature name."""
 
 
-def read_blocks(body: HtmlElement, evidence: Evidence) -> list[Block]:
-    """The page's text blocks in reading order, features filled."""
-    blocks = _collect(body)
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Pictures or players between text blocks. `position` is the number of blocks before."""
+
+    element: HtmlElement
+    part: Part
+    position: int
+
+
+def read_blocks(body: HtmlElement, evidence: Evidence) -> tuple[list[Block], list[Media]]:
+    """The page's text blocks in reading order, features filled, and what stands between them."""
+    blocks, media = _collect(body)
     _describe(blocks, evidence)
-    return blocks
+    return blocks, media
 
 
 def _names_of(element: HtmlElement) -> frozenset[str]:
@@ -242,8 +251,12 @@ def _kind_of(element: HtmlElement) -> str:
     return f"{element.tag}.{classes[0] if classes else ''}"
 
 
-def _collect(body: HtmlElement) -> list[Block]:
+_MEDIA_TAGS = ("img", "iframe", "video", "audio")
+
+
+def _collect(body: HtmlElement) -> tuple[list[Block], list[Media]]:
     blocks: list[Block] = []
+    media: list[Media] = []
     part = Part(body, None, 0, kind="body")
     skip_until: HtmlElement | None = None
     for event, element in etree.iterwalk(body, events=("start", "end")):
@@ -258,13 +271,15 @@ def _collect(body: HtmlElement) -> list[Block]:
         if element.tag in OPAQUE or not any(not is_inline(child) for child in element):
             skip_until = element
             text = " ".join(element.text_content().split())
-            if text:
+            if text and element.tag not in _MEDIA_TAGS:
                 blocks.append(_block(element, part, text))
+            elif element.tag in _MEDIA_TAGS or next(element.iter(*_MEDIA_TAGS), None) is not None:
+                media.append(Media(element, part, len(blocks)))
         else:
             part = Part(
                 element, part, part.depth + 1, _names_of(element), _kind_of(element)
             )
-    return blocks
+    return blocks, media
 
 
 def _block(element: HtmlElement, part: Part, text: str) -> Block:
@@ -292,6 +307,20 @@ def _block(element: HtmlElement, part: Part, text: str) -> Block:
 def _describe(blocks: Sequence[Block], evidence: Evidence) -> None:
     if not blocks:
         return
+    title_at = _title_position(blocks, evidence.title)
+    articles = _articles(blocks)
+    title_article = 0
+    if title_at is not None:
+        title_article = _outermost(blocks[title_at].part, articles)
+    if title_article and len(articles) > 1 and articles[title_article][2] >= 40:
+        # Where one of many articles bears the title, the others are other stories.
+        for block in blocks:
+            if block.prose and _outermost(block.part, articles) not in (0, title_article):
+                walker: Part | None = block.part
+                while walker is not None:
+                    walker.prose -= block.prose
+                    walker = walker.parent
+                block.prose = 0.0
     words_total = sum(b.words for b in blocks) or 1
     prose_total = sum(b.prose for b in blocks) or 1.0
     prose_of_kind: Counter[str] = Counter()
@@ -309,15 +338,6 @@ def _describe(blocks: Sequence[Block], evidence: Evidence) -> None:
     while inner is not None:
         heart_parts.add(id(inner))
         inner = inner.parent
-    title_at = _title_position(blocks, evidence.title)
-    articles = _articles(blocks)
-    title_article = 0
-    if title_at is not None:
-        walker = blocks[title_at].part
-        while walker is not None:
-            if id(walker) in articles:
-                title_article = id(walker)
-            walker = walker.parent
     under: dict[int, frozenset[str]] = {}
     inherited: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
 
@@ -357,7 +377,8 @@ def _describe(blocks: Sequence[Block], evidence: Evidence) -> None:
         lower = sum(1 for t in tokens if t[:1].islower())
         f["lower_share"] = lower / len(tokens)
         f["digit_share"] = min(1.0, sum(1 for t in tokens if t[:1].isdigit()) / len(tokens))
-        f["is_upper"] = float(text.isupper())
+        is_upper = sum(map(str.isupper, text)) * 2 > len(block.squeezed)
+        f["is_upper"] = float(is_upper)
         f["is_repeated"] = float(copies[block.squeezed] > 1)
         element = block.element
         f[_TAG_FEATURES.get(element.tag, "is_other")] = 1.0
@@ -408,8 +429,8 @@ def _describe(blocks: Sequence[Block], evidence: Evidence) -> None:
             f["is_title"] = float(index == title_at)
         f["has_bold_only"] = float(_is_wholly(element, ("b", "strong")))
         f["has_italic_only"] = float(_is_wholly(element, ("i", "em")))
-        f["is_upper_link"] = float(text.isupper() and block.link_share > 0.6)
-        f["is_aside"] = float(_is_aside(text, block.link_share))
+        f["is_upper_link"] = float(is_upper and block.link_share > 0.6)
+        f["is_aside"] = float(_is_aside(text, is_upper, block.link_share))
         f["is_parenthesis"] = float(text[0] in "([（" and text[-1] in ")].）")
         f["starts_rights"] = float(text[0] in "©")
         f["has_shortcode"] = float(text[0] == "[" and "]" in text)
@@ -427,16 +448,13 @@ def _describe(blocks: Sequence[Block], evidence: Evidence) -> None:
             for name in heading_says & _HEADING_SPEECH:
                 f[f"under_{name}"] = 1.0
         f["is_bold_heading"] = float(is_heading and element.tag == "p")
-        above = part
-        while above is not None and id(above) not in articles:
-            above = above.parent
-        if above is not None:
-            nth, share = articles[id(above)]
+        if article := _outermost(part, articles):
+            nth, share, _ = articles[article]
             f["in_first_article"] = float(nth == 0)
             f["in_later_article"] = float(nth > 0)
             f["article_share"] = share
             if title_article and len(articles) > 1:
-                name = "in_title_article" if id(above) == title_article else "in_other_article"
+                name = "in_title_article" if article == title_article else "in_other_article"
                 f[name] = 1.0
         if evidence.title_words and words > 15:
             mine = set(WORD.findall(text.lower()))
@@ -467,8 +485,8 @@ def _is_wholly(element: HtmlElement, tags: tuple[str, ...]) -> bool:
     return False
 
 
-def _articles(blocks: Sequence[Block]) -> dict[int, tuple[int, float]]:
-    """Of each outermost `<article>`: its number in the page, and its share of their prose."""
+def _articles(blocks: Sequence[Block]) -> dict[int, tuple[int, float, float]]:
+    """Of each outermost `<article>` by its part's id: number, share of their prose, prose."""
     found: dict[int, Part] = {}
     for block in blocks:
         outermost: Part | None = None
@@ -480,7 +498,17 @@ def _articles(blocks: Sequence[Block]) -> dict[int, tuple[int, float]]:
         if outermost is not None:
             found.setdefault(id(outermost), outermost)
     total = sum(p.prose for p in found.values()) or 1.0
-    return {key: (nth, p.prose / total) for nth, (key, p) in enumerate(found.items())}
+    return {k: (nth, p.prose / total, p.prose) for nth, (k, p) in enumerate(found.items())}
+
+
+def _outermost(part: Part, articles: Mapping[int, object]) -> int:
+    """The id of the outermost article around, 0 if there is none."""
+    walker: Part | None = part
+    while walker is not None:
+        if id(walker) in articles:
+            return id(walker)
+        walker = walker.parent
+    return 0
 
 
 def _heart(blocks: Sequence[Block], prose_total: float) -> Part:

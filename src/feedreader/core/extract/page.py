@@ -13,7 +13,8 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, fragment_fromstring
 
-from feedreader.errors import ExtractionFailed
+from feedreader.core.encoding import decode_document
+from feedreader.errors import ExtractionFailed, NotAFeed
 
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 MAX_ELEMENTS = 150_000
@@ -43,67 +44,20 @@ _UNSEEN_CLASS = re.compile(
     r"|hover-?card|rollover-[a-z]+-block|print-only|noprint-hidden|d-none)(?:$|[\s_])",
     re.IGNORECASE,
 )
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{2,40})", re.I)
-_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{2,40})", re.I)
-# What browsers mean by these names (WHATWG Encoding, "names and labels").
-_CODECS = {
-    "ascii": "cp1252",
-    "us-ascii": "cp1252",
-    "iso-8859-1": "cp1252",
-    "latin1": "cp1252",
-    "windows-1252": "cp1252",
-    "iso-8859-9": "cp1254",
-    "tis-620": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "gb18030": "gb18030",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "x-sjis": "cp932",
-    "sjis": "cp932",
-    "windows-31j": "cp932",
-    "euc-kr": "cp949",
-    "ks_c_5601-1987": "cp949",
-    "euc-jp": "euc_jp",
-    "iso-2022-jp": "iso2022_jp",
-    "big5": "big5hkscs",
-    "koi8-r": "koi8_r",
-    "koi8-u": "koi8_u",
-    "macintosh": "mac_roman",
-    "utf-16": "utf_16_le",
-    "utf-16le": "utf_16_le",
-    "utf-16be": "utf_16_be",
-}
-_CODEC_FAMILY = re.compile(r"(?:iso-8859-\d{1,2}|windows-125\d|cp125\d)\Z")
 
 
 def decode_page(page: bytes, content_type: str = "") -> str:
-    """The text of a page, by byte order mark, HTTP header, `<meta>`, UTF-8, windows-1252."""
-    for mark, codec in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le")):
-        if page.startswith(mark):
-            return page[len(mark) :].decode(codec, "replace")
-    if page.startswith(b"\xfe\xff"):
-        return page[2:].decode("utf-16-be", "replace")
-    named = [m.group(1) for m in [_HEADER_CHARSET.search(content_type)] if m]
-    if meta := _META_CHARSET.search(page[:8192]):
+    """The text of a page; what its `<meta charset>` says counts where the header says nothing."""
+    if "charset" not in content_type.lower() and (meta := _META_CHARSET.search(page[:8192])):
         label = meta.group(1).decode("ascii")
         # A page whose <meta> can be read as ASCII is no UTF-16.
-        named.append("utf-8" if label.lower().startswith("utf-16") else label)
+        label = "utf-8" if label.lower().startswith("utf-16") else label
+        content_type = f"text/html; charset={label}"
     try:
-        return page.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    for label in named:
-        name = label.lower()
-        codec = _CODECS.get(name, name if _CODEC_FAMILY.match(name) else "")
-        if codec:
-            return page.decode(codec, "replace")
-    # Broken UTF-8 is still UTF-8 when most of its multi-byte characters are whole.
-    text = page.decode("utf-8", "replace")
-    broken = text.count("\ufffd")
-    whole = sum(1 for c in text if c > "\x7f") - broken
-    return text if whole > broken else page.decode("cp1252", "replace")
+        return decode_document(page, content_type).text
+    except NotAFeed as error:
+        raise ExtractionFailed("the page is compressed, and broken") from error
 
 
 def parse_page(page: bytes, content_type: str = "") -> HtmlElement:
@@ -116,7 +70,7 @@ def parse_page(page: bytes, content_type: str = "") -> HtmlElement:
             f"the page has {len(page) // 1_000_000} MB, more than the {MAX_PAGE_BYTES >> 20} MB"
             " that are read"
         )
-    text = _CONTROL.sub("", decode_page(page, content_type))
+    text = decode_page(page, content_type)
     if "<" not in text:
         raise ExtractionFailed("the page is no HTML" if text.strip() else "the page is empty")
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
@@ -209,66 +163,34 @@ def _drop_hidden(body: HtmlElement) -> None:
             element.drop_tree()
 
 
-_IMAGE_URL = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|bmp)(?:[?#]|$)", re.IGNORECASE)
-_LAZY_NAMES = (
-    "data-src data-lazy-src data-original data-orig-file data-large-file data-hi-res-src"
-    " data-full-src data-image data-img-src data-url data-echo data-srcset data-lazy-srcset"
-).split()
-
-
-def largest_of_srcset(srcset: str) -> str:
-    """The URL of the largest image of a `srcset` (HTML, "srcset attributes")."""
-    best, best_size = "", -1.0
-    for candidate in re.split(r",\s+|\s,", srcset.strip()[:20_000]):
-        url, _, size = candidate.strip().rstrip(",").partition(" ")
-        digits = size.strip().rstrip("wxh")
-        try:
-            width = float(digits) if digits else 0.0
-        except ValueError:
-            width = 0.0
-        # Above this width a terminal gains nothing and a download costs.
-        if url and best_size < width <= 2400:
-            best, best_size = url, width
-    return best
-
-
-def _is_placeholder(src: str) -> bool:
-    return not src or src.startswith(("data:", "about:", "#", "blob:")) or (
-        "placeholder" in src or "spacer" in src or "lazy" in src or "blank.gif" in src
-    )
+_MORE_LAZY_NAMES = ("data-orig-file", "data-large-file", "data-hi-res-src", "data-image", "data-url")
+_HAS_SOURCE = ("src", "data-src", "data-original", "data-lazy-src", "data-srcset", "srcset")
 
 
 def _resolve_images(body: HtmlElement) -> None:
-    for image in list(body.iter("img", "amp-img")):
+    """Leave of `<picture>` and its kin a plain `<img>`; sanitize.py picks among its sources."""
+    for image in list(body.iter("amp-img")):
         image.tag = "img"
-        src = (image.get("src") or "").strip()
-        lazy = ""
-        for name in _LAZY_NAMES:
-            value = (image.get(name) or "").strip()
-            if value and not value.startswith(("data:", "{", "[")):
-                lazy = largest_of_srcset(value) if "srcset" in name else value
-                break
-        if lazy and (_is_placeholder(src) or _IMAGE_URL.search(lazy)):
-            src = lazy
-        if _is_placeholder(src):
-            src = largest_of_srcset(image.get("srcset") or "") or src
-        parent = image.getparent()
-        if _is_placeholder(src) and parent is not None and parent.tag == "picture":
-            for source in parent.iter("source"):
-                srcset = source.get("srcset") or source.get("data-srcset") or ""
-                if found := largest_of_srcset(srcset):
-                    src = found
-                    break
-        if not src or src.startswith("data:"):
-            image.drop_tree()
-            continue
-        image.set("src", src)
-        for name in ("srcset", "sizes", "loading"):
-            image.attrib.pop(name, None)
     for picture in list(body.iter("picture")):
+        image = next(picture.iter("img"), None)
+        if image is None:
+            image = picture.makeelement("img")
+            picture.append(image)
+        src = image.get("src") or ""
+        if (not src or src.startswith("data:")) and not any(map(image.get, _HAS_SOURCE[1:])):
+            for source in picture.iter("source"):
+                if srcset := source.get("srcset") or source.get("data-srcset"):
+                    image.set("srcset", srcset)
+                    break
         etree.strip_elements(picture, "source", with_tail=False)
         if picture.getparent() is not None:
             picture.drop_tag()
+    for image in list(body.iter("img")):
+        for name in _MORE_LAZY_NAMES:
+            if (value := image.get(name)) and not any(map(image.get, _HAS_SOURCE[1:])):
+                image.set("data-src", value)
+        if not any(map(image.get, _HAS_SOURCE)):
+            image.drop_tree()
 
 
 def is_inline(element: HtmlElement) -> bool:

@@ -26,6 +26,7 @@ from feedreader.core.query.tree import (
     Node,
     Not,
     Number,
+    Or,
     Pattern,
     Query,
     Sort,
@@ -39,7 +40,10 @@ from feedreader.errors import QueryError
 MAX_QUERY_CHARS = 10_000
 MAX_TERMS = 400
 MAX_DEPTH = 10
-"""Of parentheses; SQLite's own limits lie beyond these."""
+"""Of parentheses."""
+MAX_LEVELS = 20
+"""Of AND, OR, NOT and saved searches inside of each other: SQLite's parser has a stack of 100
+symbols, of which each takes up to three."""
 
 _SPACE = re.compile(r"\s*")
 _OPERATOR = re.compile(r"(AND|OR|NOT)(?=[\s()\"]|\Z)")
@@ -62,6 +66,9 @@ class _Parser:
         self.text = text
         self.position = 0
         self.depth = 0
+        self.deepest = 0
+        """Where the group of most depth began."""
+        self.deepest_depth = 0
         self.terms = 0
         self.sort: Sort | None = None
         self.limit: int | None = None
@@ -75,6 +82,8 @@ class _Parser:
         tree = self._parse_or()
         if self.position < len(self.text):
             self._fail("this ) closes nothing", self.position, _quote_hint(")"))
+        if tree is not None and _count_levels(tree) > MAX_LEVELS:
+            self._fail("too much inside of each other", self.deepest)
         return Query(And() if tree is None else tree, self.sort, self.limit, self.text)
 
     # --- operators
@@ -164,6 +173,8 @@ class _Parser:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             self._fail(f"more than {MAX_DEPTH} parentheses inside of each other", spot)
+        if self.depth > self.deepest_depth:
+            self.deepest, self.deepest_depth = spot, self.depth
         self.position += 1
         node = self._parse_or()
         if not self._take(")"):
@@ -359,6 +370,15 @@ class _Parser:
 
     def _fail(self, message: str, position: int, hint: str = "") -> NoReturn:
         raise QueryError(message, query=self.text, position=position, hint=hint)
+
+
+def _count_levels(node: Node) -> int:
+    match node:
+        case And(parts) | Or(parts):
+            return 1 + max(map(_count_levels, parts), default=0)
+        case Not(part):
+            return 1 + _count_levels(part)
+    return 0
 
 
 def _read_date(name: str, value: str) -> Date | None:

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from feedreader.core.query.fields import WORDS_PER_MINUTE
 from feedreader.core.query.moments import ago, span
-from feedreader.core.query.parse import MAX_TERMS, parse
+from feedreader.core.query.parse import MAX_LEVELS, MAX_TERMS, parse
 from feedreader.core.query.tree import (
     Age,
     And,
@@ -169,9 +169,6 @@ _STATES = {
     "has:link": Within("has_link", 1, 1),
 }
 _NUMBER_COLUMNS = {"words": "word_count", "copies": "copy_count", "score": "score"}
-MAX_LEVELS = 40
-"""Of AND, OR, NOT and saved searches inside of each other: SQLite's parser has a stack of 100
-symbols."""
 
 
 def resolve(query: Query, context: Context) -> Condition:

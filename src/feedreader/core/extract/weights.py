@@ -1,0 +1,3 @@
+"""w"""
+ALONE: dict[str, float] = {}
+IN_CONTEXT: dict[str, float] = {}
