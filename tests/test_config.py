@@ -256,7 +256,7 @@ def test_site_rules_keep_their_order_and_lower_their_hosts() -> None:
 
 @pytest.mark.parametrize("proxy", ["", "http://localhost:8118", "socks5://u:p@10.0.0.1:9050/"])
 def test_proxy_is_an_address(proxy: str) -> None:
-    assert parse(f'[refresh]\nproxy = "{proxy}"').proxy == proxy
+    assert parse(f'[refresh]\nproxy = "{proxy}"').refresh.proxy == proxy
 
 
 def test_message_about_a_proxy_keeps_its_password_to_itself() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 import unicodedata
@@ -707,8 +708,13 @@ def nest(levels: int, core: str = "東deep", joint: str = "a OR b ({})") -> str:
 
 @pytest.mark.parametrize(
     ("joint", "levels"),
-    [("a OR b ({})", 10), ("is:read OR is:later ({})", 10), ("is:read OR /b/ -({})", 6)]
-    + [("-(is:read {})", 10), ("(a OR (b {}))", 5)],
+    [
+        ("a OR b ({})", 10),
+        ("is:read OR is:later ({})", 10),
+        ("is:read OR /b/ -({})", 6),
+        ("-(is:read {})", 10),
+        ("(a OR (b {}))", 5),
+    ],
 )
 def test_deepest_nesting_passes_both_parsers_of_sqlite(joint: str, levels: int) -> None:
     query = parse(nest(levels, joint=joint))
@@ -985,3 +991,52 @@ def test_completed_names_can_be_read() -> None:
 def test_completion_never_fails_and_replaces_a_piece_around_the_cursor(text: str, at: int) -> None:
     for completion in complete(text, at, CONTEXT):
         assert 0 <= completion.start <= max(0, min(at, len(text))) <= completion.end <= len(text)
+
+
+# --- documentation ----------------------------------------------------------
+
+
+def documented_rows() -> dict[str, str]:
+    """Return the rows of the page's tables: first cell -> the rest."""
+    rows = [line.strip("| ").split(" | ") for line in DOCS.read_text().splitlines() if "|" in line]
+    return {cells[0]: " | ".join(cells[1:]) for cells in rows if len(cells) > 1}
+
+
+def test_page_lists_each_field_with_its_meaning_and_example() -> None:
+    rows = documented_rows()
+    for field in describe_fields():
+        assert rows[f"`{field.name}:`"] == f"{field.meaning} | `{field.example}`"
+
+
+def test_page_lists_each_value_with_its_meaning() -> None:
+    rows = documented_rows()
+    for field in describe_fields():
+        for value in field.values:
+            assert rows[f"`{field.name}:{value.value}`"] == value.meaning
+
+
+def documented_queries() -> list[str]:
+    blocks = re.findall(r"```query\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+def test_each_example_can_be_read() -> None:
+    examples = documented_queries()
+    assert len(examples) > 10
+    for example in examples + [field.example for field in describe_fields()]:
+        assert parse(example) != Query()
+
+
+def test_each_field_named_in_running_text_can_be_read() -> None:
+    prose = re.sub(r"```.*?```", "", DOCS.read_text(), flags=re.DOTALL)
+    names = "|".join(field.name for field in describe_fields())
+    codes = [code for code in re.findall(r"`([^`]+)`", prose) if re.match(rf"-?({names}):.", code)]
+    assert len(codes) > 50
+    for code in codes:
+        assert parse(code)
+
+
+def test_error_shown_on_the_page_is_the_real_one() -> None:
+    error = failure("is:unread autor:corbet")
+    shown = f"{point_at(error)}\n{error.message}: {error.hint.split(' Otherwise')[0]}"
+    assert f"```text\n{shown}\n```" in DOCS.read_text()

@@ -214,7 +214,10 @@ class RetentionSettings:
     """Which read entries are dropped; None keeps them. Never unread, starred, tagged or later."""
 
     keep_days: int | None = None
-    keep_per_feed: int | None = None
+    keep_entries: int | None = None
+    """Per feed."""
+    keep_versions: int = 5
+    """Earlier states kept of one edited entry."""
 
 
 # --- fetching ---------------------------------------------------------------
@@ -311,6 +314,10 @@ class RefreshSettings:
     limits: FetchLimits = FetchLimits()
     user_agent: str = ""
     """"" means the program's own name and version."""
+    proxy: str = ""
+    """For feeds that name none; "" means what the environment says."""
+    full_text: FullTextMode = "auto"
+    """For feeds set to "auto"."""
     allow_private_hosts: bool = False
     """Any address may lead into the local network."""
     private_hosts: frozenset[str] = frozenset()

@@ -450,11 +450,12 @@ class Reader:
         days = retention.keep_days
         where, params = upkeep.expired_entries(
             before=None if days is None else now - timedelta(days=days),
-            keep_per_feed=retention.keep_per_feed,
+            keep_per_feed=retention.keep_entries,
             own_keep=own,
         )
         with self._store.transaction():
             ids = self._store.entries.delete(where, params, now)
+            self._store.entries.trim_versions(retention.keep_versions)
             self._store.entries.blank_deleted(now - _DELETED_KEPT)
         return Change("deleted", entry_ids=ids)
 

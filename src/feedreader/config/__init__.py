@@ -6,7 +6,7 @@ Every start imports this: nothing heavier than tomllib, and that only if there i
 from feedreader.config.load import load_config, parse_config
 from feedreader.config.paths import Paths, config_template, default_paths, write_template
 from feedreader.config.schema import NAMED, SETTINGS, SITE_RULE
-from feedreader.config.settings import Command, Config, OpenSettings, RetentionSettings, UiSettings
+from feedreader.config.settings import Command, Config, OpenSettings, UiSettings
 
 __all__ = [
     "NAMED",
@@ -16,7 +16,6 @@ __all__ = [
     "Config",
     "OpenSettings",
     "Paths",
-    "RetentionSettings",
     "UiSettings",
     "config_template",
     "default_paths",

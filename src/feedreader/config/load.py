@@ -11,9 +11,9 @@ from typing import Any
 from feedreader.config.kinds import Kind, meant
 from feedreader.config.paths import default_paths
 from feedreader.config.schema import NAMED, SETTINGS, SITE_RULE
-from feedreader.config.settings import Command, Config, OpenSettings, RetentionSettings, UiSettings
+from feedreader.config.settings import Command, Config, OpenSettings, UiSettings
 from feedreader.errors import ConfigError
-from feedreader.model import FetchLimits, RefreshSettings, SiteRule
+from feedreader.model import FetchLimits, RefreshSettings, RetentionSettings, SiteRule
 
 Place = tuple[str | int, ...]
 """A key below the root of a file; numbers count the tables of an array from 0."""
@@ -30,6 +30,8 @@ _REFRESH_FIELDS = {
     "concurrency": "concurrency",
     "host_pause": "host_pause_s",
     "user_agent": "user_agent",
+    "proxy": "proxy",
+    "mode": "full_text",
     "http2": "http2",
     "allow_private_hosts": "allow_private_hosts",
     "private_hosts": "private_hosts",
@@ -95,9 +97,7 @@ class _Document:
                 read[section] = self.values((section,), table, SETTINGS[section])
         default = Config()
         return Config(
-            refresh=self.refresh_settings(read["refresh"]),
-            proxy=read["refresh"].get("proxy", default.proxy),
-            full_text=read["full_text"].get("mode", default.full_text),
+            refresh=self.refresh_settings({**read["refresh"], **read["full_text"]}),
             site_rules=site_rules,
             retention=RetentionSettings(**read["retention"]),
             open=OpenSettings(**read["open"], share=tuple(share.items())),

@@ -5,22 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from feedreader.model import FullTextMode, RefreshSettings, SiteRule
+from feedreader.model import RefreshSettings, RetentionSettings, SiteRule
 
 Command = tuple[str, ...]
 """A program and its arguments, run without a shell; `{url}`, `{title}` and `{file}` stand for
 the story's. Empty: the reader chooses."""
-
-
-@dataclass(frozen=True, slots=True)
-class RetentionSettings:
-    """What may be dropped; never entries that are unread, starred or tagged. None: keep all."""
-
-    keep_days: int | None = None
-    keep_entries: int | None = None
-    """Per feed."""
-    keep_versions: int = 5
-    """Earlier states kept of one edited entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +45,6 @@ class Config:
     """All that the configuration file says, checked. `Config()` is what no file says."""
 
     refresh: RefreshSettings = field(default_factory=RefreshSettings)
-    proxy: str = ""
-    """Of every request; "": what the environment says."""
-    full_text: FullTextMode = "auto"
     site_rules: tuple[SiteRule, ...] = ()
     retention: RetentionSettings = RetentionSettings()
     open: OpenSettings = OpenSettings()

@@ -28,9 +28,19 @@ from feedreader.core.document import (
     to_plain,
 )
 from feedreader.core.flow import Flow
+from feedreader.core.html_tree import (
+    MAX_COLUMNS,
+    SKIPPED_TAGS,
+    code_language,
+    code_text,
+    is_layout_table,
+    item_numbers,
+    padded_rows,
+    table_rows,
+)
 from feedreader.core.links import safe_link
 from feedreader.core.table import Cell, lay_out
-from feedreader.core.text import clean_line, clean_text
+from feedreader.core.text import clean_line
 from feedreader.core.width import cell_width, cut_to_width, hard_wrap
 
 __all__ = ["DEFAULT_WIDTH", "RenderOptions", "render", "to_ansi", "to_plain"]
@@ -39,40 +49,33 @@ DEFAULT_WIDTH: Final = 80
 """Cells of a readable column: some 12 to 14 words of English."""
 
 _MAX_DEPTH: Final = 120
-_MAX_COLUMNS: Final = 24
 _TAB: Final = 4
 _BULLETS: Final = ("•", "◦", "▪")
 _SUPERSCRIPT: Final = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 _SUBSCRIPT: Final = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 _NUMBER: Final = re.compile(r"[-+−–$€£¥]?\s*\d[\d,.\s']*\s*[%kKMB€$£]?|[-–—]")
-_LANGUAGE: Final = re.compile(r"(?:lang(?:uage)?-|highlight-source-|brush:)([\w+#.-]+)")
 _FOOTNOTE_ID: Final = re.compile(r"(?i)_?(?:fn|ftn|foot|note|cite|ref|sdfoot)")
 _IMAGE_PATH: Final = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp|avif|svg)$")
 
 _INLINE: Final = {
     **dict.fromkeys(("b", "strong"), Style.BOLD),
-    **dict.fromkeys(("i", "em", "cite", "dfn", "var", "address"), Style.ITALIC),
+    **dict.fromkeys(("i", "em", "cite", "dfn", "var"), Style.ITALIC),
     **dict.fromkeys(("code", "kbd", "samp", "tt"), Style.CODE),
     **dict.fromkeys(("u", "ins"), Style.UNDERLINE),
     "mark": Style.MARK,
     "small": Style.DIM,
 }
+_TIGHT_BLOCKS: Final = """
+    div section article header footer main nav aside center hgroup address dir caption tr td th
+    form fieldset
+"""
 # Blocks by the blank lines around them.
 _BLOCKS: Final = {
     **dict.fromkeys(("p", "dl"), 1),
-    **dict.fromkeys(
-        """div section article header footer main nav aside center hgroup address dir caption tr
-        td th form fieldset""".split(),  # noqa: SIM905
-        0,
-    ),
+    **dict.fromkeys(_TIGHT_BLOCKS.split(), 0),
 }
-_LONG_CELL: Final = 400
-"""Characters; more is prose, not data."""
 _LINE_NUMBERS: Final = re.compile(r"\s*\d+(?:\s+\d+)+\s*")
-_ORDINALS: Final = frozenset("st nd rd th er re e o a º ª TM SM tm sm".split())  # noqa: SIM905
-_SKIPPED: Final = frozenset(
-    {"script", "style", "template", "head", "title", "noembed", "noframes", "svg", "rp", "textarea"}
-)
+_ORDINALS: Final = frozenset({"st", "nd", "rd", "th", "er", "re", "e", "o", "a", "º", "ª", "TM", "SM", "tm", "sm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +91,13 @@ def render(
 ) -> Document:
     """Return HTML that `clean_html` gave as lines of at most `width` cells (4 or more)."""
     width = max(4, width)
-    walker = _Walker(width, options or RenderOptions())
+    walker = _Walker(Column(width), options or RenderOptions())
     tree = LexborHTMLParser(html)
     if " id=" in html:
         walker.known_ids = {node.id for node in tree.css("[id]") if node.id}
     if tree.body is not None:
         walker.walk(tree.body)
     return walker.document()
-
-
-@dataclass(slots=True)
-class _Prefix:
-    """What stands before the lines of a block: once `first`, then `rest`, of equal width."""
-
-    first: Span
-    rest: Span
-    is_fresh: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +123,10 @@ class _OpenLink:
 
 
 class _Walker:
-    def __init__(self, width: int, options: RenderOptions) -> None:
-        self.width = width
+    def __init__(self, column: Column, options: RenderOptions) -> None:
         self.options = options
         self.known_ids: set[str] = set()
-        self._lines: list[Line] = []
+        self._column = column
         self._links: dict[str, Link] = {}
         self._images: list[Image] = []
         self._headings: list[Heading] = []
@@ -142,12 +135,8 @@ class _Walker:
         self._abbreviations: set[str] = set()
         self._flow = Flow()
         self._flow_images: list[Image] = []
-        self._prefixes: list[_Prefix] = []
-        self._gap = 0
-        self._gap_depth = 0
         self._depth = 0
         self._list_depth = 0
-        self._tight = 0
         self._is_flat = False
         """In a table cell blocks are lines of one flow."""
         self._open_link: _OpenLink | None = None
@@ -156,8 +145,8 @@ class _Walker:
 
     def document(self) -> Document:
         return Document(
-            width=self.width,
-            lines=tuple(self._lines),
+            width=self._column.width,
+            lines=tuple(self._column.lines),
             links=tuple(self._links.values()),
             images=tuple(self._images),
             headings=tuple(self._headings),
@@ -170,46 +159,16 @@ class _Walker:
         self._flush()
         # What stands in no line any more leads to the last one.
         for _, name in self._flow.ids:
-            self._anchors.setdefault(name, max(0, len(self._lines) - 1))
+            self._anchors.setdefault(name, max(0, len(self._column.lines) - 1))
 
     # --- lines ---------------------------------------------------------------
-
-    @property
-    def _room(self) -> int:
-        return self.width - sum(len(prefix.rest.text) for prefix in self._prefixes)
-
-    def _ask_gap(self, lines: int) -> None:
-        if self._prefixes and self._prefixes[-1].is_fresh:
-            return  # right behind a bullet
-        if not self._gap:
-            self._gap_depth = len(self._prefixes)
-        self._gap = max(self._gap, lines)
-
-    def _emit(self, spans: tuple[Span, ...]) -> None:
-        if self._gap and self._lines:
-            depth = min(self._gap_depth, len(self._prefixes))
-            blank = [prefix.rest for prefix in self._prefixes[:depth]]
-            while blank and not blank[-1].text.strip():
-                blank.pop()
-            if blank:
-                blank[-1] = blank[-1]._replace(text=blank[-1].text.rstrip())
-            self._lines += [Line(tuple(blank))] * self._gap
-        self._gap = 0
-        front: list[Span] = []
-        for prefix in self._prefixes:
-            front.append(prefix.first if prefix.is_fresh else prefix.rest)
-            prefix.is_fresh = False
-        if not spans:
-            while front and not front[-1].text.strip():
-                front.pop()
-        self._lines.append(Line((*front, *spans)))
 
     def _flush(self) -> None:
         """Wrap the inline content gathered so far and send its lines out."""
         flow = self._flow
         if flow.is_blank():
             if "\n" in flow.text:
-                self._ask_gap(1)
+                self._column.ask_gap(1)
                 self._flow = Flow()
                 self._flow.ids = [(0, name) for _, name in flow.ids]
             return
@@ -218,27 +177,27 @@ class _Walker:
         images, self._flow_images = self._flow_images, []
         is_picture = bool(images) and flow.is_only(Style.IMAGE | Style.LINK_NUMBER)
         if is_picture:
-            self._ask_gap(1)
+            self._column.ask_gap(1)
         ids = iter(flow.ids)
         pending = next(ids, None)
         first_line = -1
-        for offset, spans in flow.wrap(self._room):
+        for offset, spans in flow.wrap(self._column.room):
             while pending and pending[0] <= offset:
-                self._anchors.setdefault(pending[1], max(0, len(self._lines) - 1))
+                self._anchors.setdefault(pending[1], max(0, len(self._column.lines) - 1))
                 pending = next(ids, None)
-            self._emit(spans)
+            self._column.add(spans)
             if first_line < 0:
-                first_line = len(self._lines) - 1
+                first_line = len(self._column.lines) - 1
                 # An id at the very beginning stands on the first line, not above it.
                 for place, name in flow.ids:
                     if place == 0 and self._anchors.get(name, first_line) < first_line:
                         self._anchors[name] = first_line
         while pending:
-            self._anchors.setdefault(pending[1], len(self._lines) - 1)
+            self._anchors.setdefault(pending[1], len(self._column.lines) - 1)
             pending = next(ids, None)
         self._images += [image._replace(line=max(0, first_line)) for image in images]
         if is_picture:
-            self._ask_gap(1)
+            self._column.ask_gap(1)
 
     def _end_block(self, gap: int = 0) -> None:
         if self._is_flat:
@@ -246,35 +205,16 @@ class _Walker:
             return
         self._flush()
         if gap:
-            self._ask_gap(gap)
-
-    def _push(self, first: Span, rest: Span) -> bool:
-        """Open a prefix unless it would leave less than half the width for text."""
-        if self._room - len(rest.text) < max(self.width // 2, 3):
-            return False
-        self._prefixes.append(_Prefix(first, rest))
-        return True
-
-    def _pop(self) -> None:
-        prefix = self._prefixes.pop()
-        if prefix.is_fresh and self._gap_depth > len(self._prefixes):
-            self._gap = 0
-        self._gap_depth = min(self._gap_depth, len(self._prefixes))
+            self._column.ask_gap(gap)
 
     def _indented(self, node: LexborNode, look: _Look, indent: Span) -> None:
-        if self._is_flat or not self._push(indent, indent):
+        if self._is_flat or not self._column.open(indent, indent, is_bullet=False):
             self._children(node, look)
             self._end_block()
             return
-        # An indent is no bullet: it may follow a blank line.
-        gap, depth = self._gap, self._gap_depth
         self._children(node, look)
         self._flush()
-        if self._prefixes[-1].is_fresh:
-            self._gap, self._gap_depth = gap, depth
-            self._prefixes.pop()
-        else:
-            self._pop()
+        self._column.close()
 
     # --- nodes ---------------------------------------------------------------
 
@@ -287,7 +227,7 @@ class _Walker:
         if tag == "-text":
             self._text(node.text_content or "", look)
             return
-        if tag.startswith("-") or tag in _SKIPPED:
+        if tag.startswith("-") or tag in SKIPPED_TAGS:
             return
         if self._depth >= _MAX_DEPTH:
             self._text(node.text(deep=True, separator=" "), look)
@@ -449,27 +389,27 @@ class _Walker:
             self._children(node, look.plus(Style.BOLD))
             self._end_block()
             return
-        is_led = level > 2 and self._push(
+        is_led = level > 2 and self._column.open(
             Span("── " if level == 3 else "─ ", Style.FRAME), Span(" " * (5 - min(level, 4)))
         )
         if is_led:
             self._prefixes[-1].rest = Span(" " * len(self._prefixes[-1].first.text))
-        before = len(self._lines)
+        before = len(self._column.lines)
         self._children(node, look.plus(Style.HEADING))
         text = clean_line(self._flow.text)
         self._flush()
         if is_led:
-            self._pop()
-        if len(self._lines) == before:
+            self._column.close()
+        if len(self._column.lines) == before:
             return
-        start = next(i for i in range(before, len(self._lines)) if self._lines[i].text.strip())
+        start = next(i for i in range(before, len(self._column.lines)) if self._column.lines[i].text.strip())
         if text:
             self._headings.append(Heading(start, level, text))
         if level <= 2:
-            room = self.width - self._room
-            widest = max(cell_width(line.text) for line in self._lines[start:]) - room
-            self._emit((Span("═─"[level - 1] * max(1, widest), Style.FRAME),))
-        self._ask_gap(1)
+            room = self.width - self._column.room
+            widest = max(cell_width(line.text) for line in self._column.lines[start:]) - room
+            self._column.add((Span("═─"[level - 1] * max(1, widest), Style.FRAME),))
+        self._column.ask_gap(1)
 
     def _quote(self, node: LexborNode, look: _Look) -> None:
         self._end_block(1)
@@ -480,11 +420,11 @@ class _Walker:
         self._end_block(1)
         if self._is_flat:
             return
-        room = self._room
+        room = self._column.room
         length = max(1, room // 3)
         blanks = " " * ((room - length) // 2)
-        self._emit((Span(blanks), Span("─" * length, Style.FRAME)))
-        self._ask_gap(1)
+        self._column.add((Span(blanks), Span("─" * length, Style.FRAME)))
+        self._column.ask_gap(1)
 
     def _list(self, node: LexborNode, look: _Look) -> None:
         items = [child for child in node.iter() if child.tag == "li"]
@@ -513,14 +453,14 @@ class _Walker:
         words = node.child.text_content if node.child is not None else None
         if words and words.lstrip()[:1] in ("☐", "☑"):
             marker = ""  # a task list: the box is the bullet
-        if self._is_flat or not self._push(Span(marker, Style.FRAME), Span(" " * len(marker))):
+        if self._is_flat or not self._column.open(Span(marker, Style.FRAME), Span(" " * len(marker))):
             self._flow.add(marker, Style.FRAME)
             self._children(node, look)
             self._end_block()
             return
         self._children(node, look)
         self._flush()
-        self._pop()
+        self._column.close()
 
     def _stray_item(self, node: LexborNode, look: _Look) -> None:
         self._end_block()
@@ -566,7 +506,7 @@ class _Walker:
         self._end_block()
 
     def _preformatted(self, node: LexborNode, look: _Look) -> None:
-        code = _code_of(node)
+        code = code_text(node)
         if self._is_flat:
             for line in code.split("\n"):
                 self._flow.end_line()
@@ -577,30 +517,30 @@ class _Walker:
             return
         self._end_block(1)
         indent = Span("  ")
-        is_indented = self._push(indent, indent)
+        is_indented = self._column.open(indent, indent)
         start = -1
         for line in code.split("\n"):
             shown = line.expandtabs(_TAB).rstrip()
-            room = self._room
+            room = self._column.room
             if cell_width(shown) <= room:
-                self._emit((Span(shown, Style.CODE),) if shown else ())
-                start = start if start >= 0 else len(self._lines) - 1
+                self._column.add((Span(shown, Style.CODE),) if shown else ())
+                start = start if start >= 0 else len(self._column.lines) - 1
                 continue
             pieces = hard_wrap(shown, max(1, room - 2))
             for number, (first, last) in enumerate(pieces):
                 mark = (Span("↪ ", Style.FRAME),) if number else ()
-                self._emit((*mark, Span(shown[first:last], Style.CODE)))
-                start = start if start >= 0 else len(self._lines) - 1
+                self._column.add((*mark, Span(shown[first:last], Style.CODE)))
+                start = start if start >= 0 else len(self._column.lines) - 1
         if is_indented:
             self._prefixes.pop()
-        self._code_blocks.append(CodeBlock(start, len(self._lines), _language_of(node), code))
-        self._ask_gap(1)
+        self._code_blocks.append(CodeBlock(start, len(self._column.lines), code_language(node), code))
+        self._column.ask_gap(1)
 
     # --- tables --------------------------------------------------------------
 
     def _table(self, node: LexborNode, look: _Look) -> None:
         self._end_block(1)
-        if self._is_flat or _is_layout(node):
+        if self._is_flat or is_layout_table(node):
             self._children(node, look)
             self._end_block(1)
             return
@@ -608,7 +548,7 @@ class _Walker:
             if caption.tag == "caption":
                 self._children(caption, look.plus(Style.BOLD))
                 self._flush()
-        rows = [[self._cell(cell, look) for cell in row] for row in _padded(_rows_of(node))]
+        rows = [[self._cell(cell, look) for cell in row] for row in padded_rows(table_rows(node))]
         used = [
             place
             for place, column in enumerate(zip(*rows, strict=True))
@@ -618,13 +558,13 @@ class _Walker:
         rows = [row for row in rows if not all(cell.flow.is_blank() for cell in row)]
         if not rows:
             return
-        lines = lay_out(rows, self._room) if len(used) <= _MAX_COLUMNS else None
+        lines = lay_out(rows, self._column.room) if len(used) <= MAX_COLUMNS else None
         if lines is None:
             self._stacked(rows)
         else:
             for line in lines:
-                self._emit(line)
-        self._ask_gap(1)
+                self._column.add(line)
+        self._column.ask_gap(1)
 
     def _cell(self, node: LexborNode | None, look: _Look) -> Cell:
         outer, self._flow, self._is_flat = self._flow, Flow(), True
@@ -653,7 +593,7 @@ class _Walker:
                     self._flow.add(f"{name}: ", Style.BOLD)
                 self._flow.join(cell.flow)
                 self._flush()
-            self._ask_gap(1)
+            self._column.ask_gap(1)
 
 
 _Handler = Callable[[_Walker, LexborNode, _Look], None]
@@ -688,22 +628,10 @@ def _markers(node: LexborNode, items: list[LexborNode], bullet: str) -> Iterator
     if node.tag != "ol":
         yield from [f"{bullet} "] * len(items)
         return
-    attributes = node.attributes
-    is_reversed = "reversed" in attributes
-    number = _to_int(attributes.get("start"), len(items) if is_reversed else 1)
-    kind = attributes.get("type") or "1"
-    labels = []
-    for item in items:
-        number = _to_int(item.attributes.get("value"), number)
-        labels.append(f"{_numeral(number, kind)}.")
-        number += -1 if is_reversed else 1
+    kind = node.attributes.get("type") or "1"
+    labels = [f"{_numeral(number, kind)}." for number in item_numbers(node, items)]
     longest = max(map(len, labels), default=0)
     yield from (f"{label:>{longest}} " for label in labels)
-
-
-def _to_int(text: str | None, default: int) -> int:
-    text = (text or "").strip()
-    return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else default
 
 
 def _numeral(number: int, kind: str) -> str:
@@ -731,60 +659,3 @@ _ROMAN: Final = (
 def _file_name(url: str) -> str:
     name = clean_line(unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2]))
     return cut_to_width(name, 40)
-
-
-def _code_of(node: LexborNode) -> str:
-    parts = []
-    for child in node.traverse(include_text=True):
-        if child.tag == "-text":
-            parts.append(child.text_content or "")
-        elif child.tag == "br":
-            parts.append("\n")
-    return clean_text("".join(parts)).strip("\n").rstrip()
-
-
-def _language_of(node: LexborNode) -> str:
-    code = node.css_first("code")
-    parent = node.parent
-    for one in (node, code, parent, parent.parent if parent is not None else None):
-        if one is not None and (match := _LANGUAGE.search(one.attributes.get("class") or "")):
-            return match[1].lower()
-    return ""
-
-
-def _rows_of(table: LexborNode) -> list[list[LexborNode]]:
-    rows = []
-    for child in table.iter():
-        if child.tag == "tr":
-            rows.append(child)
-        elif child.tag in ("thead", "tbody", "tfoot"):
-            rows += [row for row in child.iter() if row.tag == "tr"]
-    return [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in rows]
-
-
-def _padded(rows: list[list[LexborNode]]) -> list[list[LexborNode | None]]:
-    """Return rows of one length: cells that span several columns leave empty ones behind."""
-    wide: list[list[LexborNode | None]] = []
-    for row in rows:
-        cells: list[LexborNode | None] = []
-        for cell in row:
-            span = min(_to_int(cell.attributes.get("colspan"), 1), _MAX_COLUMNS)
-            cells += [cell, *[None] * (span - 1)]
-        wide.append(cells)
-    longest = max(map(len, wide), default=0)
-    return [cells + [None] * (longest - len(cells)) for cells in wide]
-
-
-def _is_layout(table: LexborNode) -> bool:
-    """Say whether a table only places things on a page, as old pages and newsletters do."""
-    rows = _rows_of(table)
-    if max(map(len, rows), default=0) < 2:
-        return True
-    blocks = table.css("table, pre, h1, h2, h3, blockquote, figure, hr, dl")
-    if any(block.mem_id != table.mem_id for block in blocks):
-        return True
-    if table.css_first("th, caption") is not None:
-        return False
-    return len(rows) < 2 or any(
-        len(cell.text(deep=True)) > _LONG_CELL for row in rows for cell in row
-    )

@@ -75,6 +75,8 @@ class _Trail:
 
     url: httpx.URL
     authorization: str
+    home: str
+    """The host that the feed names: its leave to skip certificates is for that one."""
     hops: int = 0
     is_permanent: bool = True
     """So far every hop was a 301 or 308."""
@@ -98,12 +100,14 @@ class Exchange:
         turns: Turns,
         holds: dict[str, datetime],
         user_agent: str,
+        proxy: str,
         allow_private: bool,
         now: Callable[[], datetime],
     ) -> None:
         self._turns = turns
         self._holds = holds
         self._user_agent = user_agent
+        self._proxy = proxy
         self._allow_private = allow_private
         self._now = now
 
@@ -115,7 +119,7 @@ class Exchange:
             return FetchFailed(say(request.url), say(str(refusal)))
         # From here on the address holds no credentials, so nothing can print them.
         bare = start.copy_with(userinfo=b"", fragment=None)
-        trail = _Trail(bare, _authorization(request.settings, start))
+        trail = _Trail(bare, _authorization(request.settings, start), start.host)
         while True:
             host = host_key(str(trail.url))
             try:
@@ -160,7 +164,7 @@ class Exchange:
         except httpcore.TimeoutException:
             reason = f"the server sent nothing for {limits.read_s:g} s"
         except NameNotFound as error:
-            reason = f"there is no host named {error}"
+            reason = str(error)
         except (*_EXCHANGE_ERRORS, OSError) as error:
             reason = describe_exchange_error(error)
         finally:
@@ -199,7 +203,7 @@ class Exchange:
         url, limits = trail.url, request.limits
         host = url.raw_host.decode("ascii")
         allow_private = self._allow_private or host.rstrip(".") in request.trusted_hosts
-        proxy = find_proxy(url.scheme, host, request.settings.proxy)
+        proxy = find_proxy(url.scheme, host, request.settings.proxy or self._proxy)
         if proxy and not allow_private and is_private_literal(host):
             raise FetchRefused(private_reason(host, host))
         message = httpcore.Request(
@@ -221,7 +225,7 @@ class Exchange:
         def pool() -> httpcore.AsyncConnectionPool:
             return connections.pool(
                 proxy=proxy,
-                verify_tls=request.settings.verify_tls,
+                verify_tls=request.settings.verify_tls or url.host != trail.home,
                 allow_private=allow_private,
             )
 

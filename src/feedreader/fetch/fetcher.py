@@ -36,6 +36,7 @@ class Fetcher:
     """Fetches requests; an async context manager.
 
     `concurrency` hosts are asked at once, each with `host_pause_s` between two requests.
+    `proxy` serves requests whose settings name none; "": what the environment says.
     `host_holds` says until when hosts (see `host_key`) asked us to wait; the attribute of the
     same name also holds what answers of this run added. `resolve` and `now` are there for
     tests.
@@ -48,6 +49,7 @@ class Fetcher:
         concurrency: int = 24,
         host_pause_s: float = 1.0,
         http2: bool = False,
+        proxy: str = "",
         allow_private: bool = False,
         host_holds: Mapping[str, datetime] | None = None,
         resolve: Resolve = resolve,
@@ -62,6 +64,7 @@ class Fetcher:
             turns=Turns(host_pause_s),
             holds=self.host_holds,
             user_agent=user_agent or DEFAULT_USER_AGENT,
+            proxy=proxy,
             allow_private=allow_private,
             now=now,
         )

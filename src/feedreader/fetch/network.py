@@ -28,7 +28,7 @@ _KEEP_OPEN_S = 30.0
 
 
 class NameNotFound(httpcore.ConnectError):
-    """A host name leads to no address."""
+    """A host name leads to no address; the message says so in words."""
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -102,7 +102,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 if not waiting:
                     raise
-        raise NameNotFound(host)
+        raise NameNotFound(f"the name {host} leads to no address")
 
     async def _allowed_addresses(self, host: str, port: int, ends_at: float) -> Sequence[str]:
         try:
@@ -110,8 +110,13 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
                 addresses = await self._resolve(host, port)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(f"no answer to where {host} is") from error
+        except socket.gaierror as error:
+            if error.errno == socket.EAI_AGAIN:
+                words = f"the name {host} cannot be looked up now; is this computer online?"
+                raise NameNotFound(words) from error
+            raise NameNotFound(f"there is no host named {host}") from error
         except (OSError, UnicodeError) as error:
-            raise NameNotFound(host) from error
+            raise NameNotFound(f"the name {host} cannot be looked up") from error
         if self._allow_private:
             return addresses
         public = [address for address in addresses if is_public_address(address)]

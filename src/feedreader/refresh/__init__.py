@@ -248,6 +248,8 @@ class _Polls:
         is_first = subscription.poll.succeeded_at is None
         has_summaries = is_summary_only(parsed.entries)
         mode = subscription.settings.full_text
+        if mode == "auto":
+            mode = self._settings.full_text
         return (
             replace(
                 update,

@@ -29,7 +29,7 @@ from feedreader.store.connection import Connection, in_batches, to_moment, to_ti
 Flag = Literal["is_read", "is_starred", "is_later", "is_muted"]
 
 _SOURCES: tuple[FullTextSource, ...] = ("none", "feed", "page")
-_VERSIONS_KEPT = 10
+_MOST_VERSIONS = 20  # of one entry: some feeds stamp their bodies per fetch
 _PAGE_TRIES = 3
 _GUID_LENGTH_KEPT = 2_000
 
@@ -325,7 +325,7 @@ class EntryStore:
             """DELETE FROM entry_versions WHERE entry_id = ?1 AND id NOT IN
                    (SELECT id FROM entry_versions WHERE entry_id = ?1
                     ORDER BY id DESC LIMIT ?2)""",
-            (entry_id, _VERSIONS_KEPT),
+            (entry_id, _MOST_VERSIONS),
         )
 
     # --- lists ---
@@ -487,6 +487,15 @@ class EntryStore:
         self._connection.execute_many("DELETE FROM entry_bodies WHERE entry_id = ?", ids)
         self._connection.execute_many("DELETE FROM entry_versions WHERE entry_id = ?", ids)
         return len(ids)
+
+    def trim_versions(self, keep: int) -> None:
+        """Drop all but the newest `keep` earlier states of each entry."""
+        self._connection.execute(
+            """DELETE FROM entry_versions WHERE id IN (SELECT id FROM (SELECT id, row_number()
+                   OVER (PARTITION BY entry_id ORDER BY id DESC) AS place FROM entry_versions)
+               WHERE place > ?)""",
+            (keep,),
+        )
 
     def _rows_by_key(
         self, select: str, feed_id: int, keys: Iterable[bytes]

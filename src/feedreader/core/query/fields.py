@@ -37,9 +37,7 @@ _FIELDS = (
         "intext", "words", "words of the story's text", 'intext:"merge window"', takes_regex=True
     ),
     FieldDoc("author", "words", "words of the authors' names", "author:corbet", takes_regex=True),
-    FieldDoc(
-        "inurl", "name", "a piece of the story's address", "inurl:/2026/11/x", takes_regex=True
-    ),
+    FieldDoc("inurl", "name", "a piece of the story's address", "inurl:/2026/11", takes_regex=True),
     FieldDoc("feed", "words", "a feed by number, or by words of its title or address", "feed:lwn"),
     FieldDoc(
         "folder",

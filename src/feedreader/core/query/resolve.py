@@ -261,13 +261,14 @@ class _Resolver:
         raise QueryError(message, query=self.text, position=position, hint=hint)
 
     def _resolve_feed(self, text: str, is_prefix: bool) -> Condition:
-        words = find_words(text)
-        forms = case_forms(text)
+        words, forms = find_words(text), case_forms(text)
         return self._feeds(
             feed.id
             for feed in self.context.feeds
-            for name in (f"{feed.title} \N{INVISIBLE SEPARATOR} {feed.url}",)
-            if (has_words(name, words, is_prefix) if words else has_piece(name, forms))
+            if any(
+                has_words(name, words, is_prefix) if words else has_piece(name, forms)
+                for name in (feed.title, feed.url)
+            )
         )
 
     def _resolve_name(self, field: str, value: str) -> Condition:
