@@ -8,6 +8,7 @@
 
 It runs its own event loop in a thread and writes raw bytes. An answer is an `Answer`, a list of
 them (one per request, the last for ever), or a behaviour: an async function of `Exchange`.
+`on_connect=` takes over whole connections, before anything is read.
 With `tls=` it speaks TLS with a certificate made by `make_certificate`.
 """
 
@@ -15,13 +16,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gzip
 import socket
 import ssl
 import struct
 import subprocess
 import threading
 import time
+import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,11 +115,13 @@ def make_certificate(
     new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     # Distinct subjects: with equal ones every certificate would look self-signed.
     names = ("-subj", f"/CN={name}", "-addext", f"subjectAltName={kind}:{host}")
-    _openssl("req", *new_key, *names, "-keyout", str(key), "-out", str(request))
+    may_sign: tuple[str, ...] = ("-addext", "basicConstraints=critical,CA:TRUE")
     signer: tuple[str, ...] = ("-signkey", str(key))
     if signed_by:
         authority = folder / signed_by
+        may_sign = ()
         signer = ("-CA", f"{authority}.pem", "-CAkey", f"{authority}.key", "-CAcreateserial")
+    _openssl("req", *new_key, *names, *may_sign, "-keyout", str(key), "-out", str(request))
     made = ("-days", str(days), "-copy_extensions", "copy", "-out", str(certificate))
     _openssl("x509", "-req", "-in", str(request), *signer, *made)
     return Certificate(certificate, key)
@@ -138,7 +141,8 @@ class LoopbackServer:
         answers: Mapping[str, Answer | Sequence[Answer] | Behaviour] | None = None,
         default: Answer | Behaviour | None = None,
         tls: ssl.SSLContext | None = None,
-        on_connect: Callable[[asyncio.StreamWriter], Awaitable[None]] | None = None,
+        on_connect: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+        | None = None,
     ) -> None:
         self.host = host
         self.port = 0
@@ -204,7 +208,7 @@ class LoopbackServer:
         try:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
                 if self._on_connect is not None:
-                    await self._on_connect(writer)
+                    await self._on_connect(reader, writer)
                 else:
                     await self._converse(reader, writer, self.connections)
         finally:
@@ -264,8 +268,8 @@ def drip(body: bytes, *, interval_s: float) -> Behaviour:
     async def behave(exchange: Exchange) -> None:
         await exchange.send(_HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode())
         for byte in body:
-            await exchange.send(bytes([byte]))
             await asyncio.sleep(interval_s)
+            await exchange.send(bytes([byte]))
 
     return behave
 
@@ -316,4 +320,6 @@ async def silence(exchange: Exchange) -> None:
 
 def gzip_bomb(megabytes: int) -> bytes:
     """Return a gzip body of about a thousandth of what it becomes: spaces."""
-    return gzip.compress(b" " * (megabytes * 2**20), 9)
+    engine = zlib.compressobj(9, wbits=16 + zlib.MAX_WBITS)
+    spaces = b" " * 2**20
+    return b"".join(engine.compress(spaces) for _ in range(megabytes)) + engine.flush()

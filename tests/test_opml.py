@@ -640,7 +640,7 @@ hostile = st.builds(
             | st.sampled_from(
                 ["xmlurl", "TEXT", "xmlns", "xmlns:p", "p:q", 'a="" b', "xmlns:xml", ":"]
             ),
-            anything,
+            anything | st.sampled_from(["urn:1", "urn:2", "http://www.w3.org/2000/xmlns/"]),
         ),
         max_size=3,
     ).map(tuple),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import subprocess
+import sys
 import time
 import unicodedata
 import warnings
@@ -514,6 +516,22 @@ def test_unread_and_unstarred_are_what_an_entry_begins_as() -> None:
 )
 def test_categories_and_languages_are_compared_whole(text: str, category: str) -> None:
     assert not finds(text, entry(categories=(category, "b"), language=category))
+
+
+def test_line_break_in_a_category_does_not_reach_over_two() -> None:
+    assert not finds('category:"a\nb"', entry(categories=("a", "b")))
+    assert finds('category:"a\nb"', entry(categories=("a b",)))
+
+
+def test_reading_and_compiling_a_query_loads_no_slow_library() -> None:
+    script = (
+        "import sys, datetime as d; from feedreader.core import query as q;"
+        "c = q.Context(now=d.datetime.now(d.UTC));"
+        "q.compile_sql(q.parse('is:unread kernel feed:x newer:3d'), c);"
+        "print(*sorted({'regex', 'sqlite3', 'difflib', 'lxml', 'httpx'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("\n", 0), done.stderr
 
 
 # --- dates ------------------------------------------------------------------

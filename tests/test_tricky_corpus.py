@@ -99,9 +99,7 @@ VIEWS: dict[str, View] = {
     "entries[].body": of_entry(lambda entry: entry.content_html or entry.summary_html),
     "entries[].content[].value": of_entry(lambda entry: entry.content_html),
     "entries[].content[].src": of_entry(lambda entry: entry.enclosures[0].url),
-    "entries[].enclosures[].href": lambda parsed, at: (
-        parsed.entries[at[0]].enclosures[at[1]].url
-    ),
+    "entries[].enclosures[].href": lambda parsed, at: parsed.entries[at[0]].enclosures[at[1]].url,
     "entries[].image.href": of_entry(lambda entry: entry.image_url),
     "entries[].media_thumbnail[].url": of_entry(lambda entry: entry.image_url),
     "entries[].tags": of_entry(lambda entry: entry.categories),
@@ -110,15 +108,15 @@ VIEWS: dict[str, View] = {
     "entries[].media": of_entry(media_urls),
     "entries[].enclosures+media": of_entry(media_urls),
     "entries[].media_links": of_entry(media_links),
-    "entries[].media_links[].link": lambda parsed, at: (
-        media_links(parsed.entries[at[0]])[at[1]]["link"]
-    ),
-    "entries[].media_links[].type": lambda parsed, at: (
-        media_links(parsed.entries[at[0]])[at[1]]["type"]
-    ),
-    "entries[].media_links[].description": lambda parsed, at: (
-        media_links(parsed.entries[at[0]])[at[1]]["description"]
-    ),
+    "entries[].media_links[].link": lambda parsed, at: media_links(parsed.entries[at[0]])[at[1]][
+        "link"
+    ],
+    "entries[].media_links[].type": lambda parsed, at: media_links(parsed.entries[at[0]])[at[1]][
+        "type"
+    ],
+    "entries[].media_links[].description": lambda parsed, at: media_links(parsed.entries[at[0]])[
+        at[1]
+    ]["description"],
 }
 BODIES = {"summary", "description", "body", "content[].value"}
 

@@ -37,7 +37,8 @@ from feedreader.model import (
     Subscription,
     SubscriptionKind,
 )
-from feedreader.store import Store, read_newsboat_cache
+from feedreader.store import Store
+from feedreader.store.newsboat import read_newsboat_cache
 
 _SEARCH_TYPE = "search"
 _QUERY = "feedreader:query"

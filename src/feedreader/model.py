@@ -7,6 +7,7 @@ know about it (`Subscription`, `StoredEntry`), never repeated.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -451,6 +452,18 @@ class EntrySummary:
     enclosure_count: int
     full_text_source: FullTextSource
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryKeys:
+    """All entries of a list, in its order, in as little memory as can be: four columns."""
+
+    ids: array[int]
+    feed_ids: array[int]
+    sorted_at: array[int]
+    """Unix seconds."""
+    unread: bytearray
+    """1 for an unread entry, else 0."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from feedreader.core.query import CompiledQuery, Context, FeedName, compile_sql
-from feedreader.core.query import parse as parse_query
-from feedreader.core.urls import split_userinfo
 from feedreader.errors import NotFound
 from feedreader.model import (
     Change,
+    EntryKeys,
     EntrySummary,
     EntryVersion,
     FeedSettings,
@@ -39,7 +37,9 @@ from feedreader.model import (
 from feedreader.store import RefreshLock, Store, upkeep
 
 if TYPE_CHECKING:
+    # What only some methods need is imported there: every command waits for this module.
     from feedreader.core.discover import FeedLink
+    from feedreader.core.query import CompiledQuery, Context
 
 Selection = str | Sequence[int]
 """A query, or entry ids."""
@@ -48,6 +48,7 @@ PAGES_URL = "feedreader:pages"
 """The feed of the pages that the user added one by one."""
 
 _NEWEST_FIRST = "e.sort_at DESC, e.id DESC"
+_OLDEST_FIRST = "e.sort_at, e.id"
 _REMOVED_KEPT = timedelta(days=30)
 _DELETED_KEPT = timedelta(days=7)
 
@@ -140,6 +141,8 @@ class Reader:
 
         A user name and password in the address go into the settings, out of sight.
         """
+        from feedreader.core.urls import split_userinfo
+
         url, username, password = split_userinfo(url)
         if username or password:
             settings = replace(settings, username=username, password=password)
@@ -212,7 +215,9 @@ class Reader:
 
     def save_search(self, name: str, query: str) -> None:
         """Keep a query under a name; raises `QueryError` if it cannot be read."""
-        parse_query(query)
+        from feedreader.core.query import parse
+
+        parse(query)
         with self._store.transaction():
             self._store.feeds.save_search(name, query)
 
@@ -233,6 +238,18 @@ class Reader:
         limits = [one for one in (limit, compiled.limit) if one is not None]
         order = compiled.order_by or _NEWEST_FIRST
         return self._store.entries.ids(where, params, order, min(limits) if limits else -1)
+
+    def entry_keys(
+        self, query: str = "", *, oldest_first: bool = False, limit: int | None = None
+    ) -> EntryKeys:
+        """Return ids and sort keys of all that a query selects, however many, as columns.
+
+        `oldest_first` turns the usual order round; an order in the query itself wins.
+        """
+        where, params, compiled = self._select(query)
+        limits = [one for one in (limit, compiled.limit) if one is not None]
+        order = compiled.order_by or (_OLDEST_FIRST if oldest_first else _NEWEST_FIRST)
+        return self._store.entries.keys(where, params, order, min(limits) if limits else -1)
 
     def summaries(self, ids: Iterable[int]) -> Iterator[EntrySummary]:
         """Return the rows of a list for ids, in their order; ids that are gone are left out."""
@@ -473,8 +490,9 @@ class Reader:
             yield where, params
 
     def _select(self, query: str) -> tuple[str, Sequence[object], CompiledQuery]:
-        tree = parse_query(query)
-        compiled = compile_sql(tree, self._context())
+        from feedreader.core.query import compile_sql, parse
+
+        compiled = compile_sql(parse(query), self._context())
         conditions = [f"({compiled.where})", "e.deleted_at IS NULL"]
         if not compiled.mentions_muted:
             conditions.append("e.is_muted = 0")
@@ -483,6 +501,8 @@ class Reader:
         return " AND ".join(conditions), compiled.params, compiled
 
     def _context(self) -> Context:
+        from feedreader.core.query import Context, FeedName
+
         return Context(
             now=self._clock(),
             feeds=tuple(
@@ -490,4 +510,5 @@ class Reader:
                 for one in self.subscriptions()
             ),
             searches={one.name: one.query for one in self.saved_searches()},
+            timezone=now.astimezone().tzinfo or UTC,
         )

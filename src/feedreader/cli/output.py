@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TextIO
+from typing import IO, BinaryIO
 
 from feedreader.core.text import clean_line, clean_text
 
@@ -45,15 +44,11 @@ _DEFAULT_WIDTH = 80
 class Output:
     """Where results go (`stream`); notes for the user go to stderr."""
 
-    def __init__(self, stream: TextIO, *, has_colour: bool) -> None:
+    def __init__(self, stream: IO[str], *, has_colour: bool) -> None:
         self.stream = stream
         self.has_colour = has_colour
         self.is_terminal = stream.isatty()
-        self.width = (
-            shutil.get_terminal_size((_DEFAULT_WIDTH, 24)).columns
-            if self.is_terminal
-            else _DEFAULT_WIDTH
-        )
+        self.width = _columns(stream) if self.is_terminal else _DEFAULT_WIDTH
 
     def line(self, *pieces: Piece) -> None:
         """Print one line."""
@@ -82,8 +77,9 @@ class Output:
     def data(self, data: bytes) -> None:
         """Pass bytes on as they are: a document, not text for a reader."""
         self.stream.flush()
-        self.stream.buffer.write(data)
-        self.stream.buffer.flush()
+        buffer: BinaryIO = self.stream.buffer  # type: ignore[attr-defined]
+        buffer.write(data)
+        buffer.flush()
 
     def painted(self, *pieces: Piece) -> str:
         """Return the pieces as one line, with colours if there are to be any."""
@@ -145,7 +141,7 @@ def to_json(value: object, *, is_ascii: bool = False) -> str:
     return written if is_ascii else _UNSAFE_IN_JSON.sub(_escape, written)
 
 
-def wants_colour(choice: str, stream: TextIO, env: Mapping[str, str]) -> bool:
+def wants_colour(choice: str, stream: IO[str], env: Mapping[str, str]) -> bool:
     """Say whether to colour: `--color`, else NO_COLOR, else FORCE_COLOR, else a terminal.
 
     See no-color.org and force-color.org: both count when they are not empty.
@@ -186,5 +182,16 @@ def _escape(char: re.Match[str]) -> str:
     return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
 
 
-def _speaks_utf8(stream: TextIO) -> bool:
-    return (stream.encoding or "").lower().replace("-", "") == "utf8"
+def _columns(stream: IO[str]) -> int:
+    # As shutil.get_terminal_size does it; importing shutil takes as long as all of this module.
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and int(named):
+        return int(named)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _DEFAULT_WIDTH
+    except (OSError, ValueError):
+        return _DEFAULT_WIDTH
+
+
+def _speaks_utf8(stream: IO[str]) -> bool:
+    return (getattr(stream, "encoding", None) or "").lower().replace("-", "") == "utf8"

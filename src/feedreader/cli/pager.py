@@ -8,10 +8,10 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import TextIO
+from typing import IO
 
 
-def open_pager() -> AbstractContextManager[TextIO] | None:
+def open_pager() -> AbstractContextManager[IO[str]] | None:
     """Return a context that gives the pager's input, or None if there is no pager.
 
     Without LESS in the environment, less shows colours and leaves at once when all fits
@@ -38,7 +38,7 @@ def open_pager() -> AbstractContextManager[TextIO] | None:
 
 
 @contextmanager
-def _running(process: subprocess.Popen[str]) -> Iterator[TextIO]:
+def _running(process: subprocess.Popen[str]) -> Iterator[IO[str]]:
     assert process.stdin is not None
     try:
         yield process.stdin

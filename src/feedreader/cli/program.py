@@ -20,6 +20,7 @@ from feedreader.errors import FeedreaderError, QueryError, RefreshRunning
 DONE, FAILED, USAGE, ALL_FAILED, RUNNING = 0, 1, 2, 3, 75
 """Exit codes; 75 is EX_TEMPFAIL of sysexits.h: try again later."""
 
+_GLOBAL_OPTIONS = frozenset({"--db", "--config", "--color", "--verbose", "-v", "--version"})
 _INTERRUPTED, _PIPE_CLOSED = 130, 141
 
 
@@ -56,7 +57,9 @@ COMMANDS: Mapping[str, Mapping[str, Place]] = {
         "export": Place("exchanging", "export_list", "Write all subscriptions as OPML."),
     },
     "Upkeep": {
-        "status": Place("upkeep", "status", "Say how many are unread, failing, and when more come."),
+        "status": Place(
+            "upkeep", "status", "Say how many are unread, failing, and when more come."
+        ),
         "backup": Place("upkeep", "backup", "Write a checked copy of the database."),
         "check": Place("upkeep", "check", "Look for damage in the database."),
         "vacuum": Place("upkeep", "vacuum", "Give unused space back to the disk."),
@@ -199,6 +202,8 @@ def _invoke(words: list[str]) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.UsageError as error:
+        if isinstance(error, click.NoSuchOption) and error.option_name in _GLOBAL_OPTIONS:
+            error.message = f"{error.option_name} goes before the command"
         command = error.ctx.command_path if error.ctx else "feedreader"
         if isinstance(error, click.exceptions.NoArgsIsHelpError):
             click.echo(error.format_message(), err=True)

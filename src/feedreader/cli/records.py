@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from feedreader.cli.moments import rfc3339
 from feedreader.core.urls import mask_secrets
-from feedreader.model import (
-    Enclosure,
-    EntrySummary,
-    RefreshOutcome,
-    Status,
-    StoredEntry,
-    Subscription,
-)
+
+if TYPE_CHECKING:
+    from feedreader.model import (
+        Enclosure,
+        EntrySummary,
+        RefreshOutcome,
+        Status,
+        StoredEntry,
+        Subscription,
+    )
 
 Record = dict[str, object]
 

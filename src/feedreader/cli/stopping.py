@@ -9,7 +9,7 @@ from typing import Self
 _PATIENCE_S = 0.7
 
 
-class Stopped(Exception):  # noqa: N818 - it is a wish, no error
+class Stopped(Exception):
     """The user, or the system, wants an end; `code` is the exit code that says so."""
 
     def __init__(self, signal_number: int) -> None:

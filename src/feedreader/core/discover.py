@@ -7,14 +7,14 @@ Autodiscovery follows the HTML standard ("Link type alternate") and RSS autodisc
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
-
 from feedreader.core.encoding import decode_document
 from feedreader.core.links import resolve_link
+from feedreader.core.opml_tags import unescape
 from feedreader.core.site_feeds import known_feed_urls
 from feedreader.core.text import clean_line
 from feedreader.errors import NotAFeed
@@ -75,49 +75,81 @@ def find_feeds(html: bytes, *, url: str) -> tuple[FeedLink, ...]:
     element counts. There are at most 50.
     """
     try:
-        page = LexborHTMLParser(decode_document(html).text)
+        text = decode_document(html).text
     except NotAFeed:
         return ()
-    base_element = page.css_first("base[href]")
-    base_href = base_element.attributes.get("href") if base_element else None
-    base = resolve_link(base_href or "", url) or url
+    elements = list(_scan_elements(text))
+    base_href = next((found["href"] for name, found in elements if name == "base"), "")
+    base = resolve_link(base_href, url) or url
     announced: dict[str, FeedLink] = {}
-    for element in page.css("link[rel][href]"):
-        link = _read_link(element, base)
-        if link:
-            announced.setdefault(link.url, link)
     linked: dict[str, FeedLink] = {}
-    for element in page.css("a[href]"):
-        link = _read_anchor(element, base)
-        if link and link.url not in announced:
+    for name, attributes in elements:
+        if name == "link" and (link := _read_link(attributes, base)):
+            announced.setdefault(link.url, link)
+        elif name == "a" and (link := _read_anchor(attributes, base)):
             linked.setdefault(link.url, link)
-    links = [*_comments_last(announced), *_comments_last(linked)]
-    return tuple(links[:_MOST_LINKS])
+    weaker = {address: link for address, link in linked.items() if address not in announced}
+    return tuple([*_comments_last(announced), *_comments_last(weaker)][:_MOST_LINKS])
 
 
-def _read_link(element: LexborNode, base: str) -> FeedLink | None:
-    attributes = element.attributes
-    relations = (attributes.get("rel") or "").lower().split()
-    media_type, _, parameters = (attributes.get("type") or "").lower().partition(";")
+# A parser that builds a tree takes time quadratic in the depth of a page. What is searched
+# here needs none; every alternative runs to the end of the text rather than fail.
+_MARKUP = re.compile(
+    r"""
+      <!-- (?> [^-]++ | -(?!->) )*+
+    | < (?P<raw> iframe | noembed | noframes | script | style | textarea | title | xmp ) \b
+      (?> [^<]++ | < (?! / (?P=raw) \b ) )*+
+    | < (?P<name> [a-z][^\s/>]*+ )
+      (?P<attributes> (?> [^=>]++ | = \s*+ (?: "[^"]*+ (?: " | \Z ) | '[^']*+ (?: ' | \Z ) )?+ )*+ )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_ATTRIBUTE = re.compile(
+    r"""([^\s=/"'>]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+))""",
+)
+_ANCHOR_TEXT = re.compile(r">((?>[^<]++|<(?!/?a\b)){0,20})", re.IGNORECASE)
+
+
+def _scan_elements(html: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield each `base`, `link` and `a` that has an address, with its attributes.
+
+    The text of an `a` without title stands in for the title.
+    """
+    for markup in _MARKUP.finditer(html):
+        name = (markup["name"] or "").lower()
+        if name not in ("base", "link", "a"):
+            continue
+        attributes: dict[str, str] = {}
+        for found in _ATTRIBUTE.finditer(markup["attributes"]):
+            value = found[2] or found[3] or found[4] or ""
+            attributes.setdefault(found[1].lower(), unescape(value))
+        if not attributes.get("href", "").strip():
+            continue
+        if name == "a" and not attributes.get("title"):
+            text = _ANCHOR_TEXT.match(html[markup.end() : markup.end() + 1000])
+            attributes["title"] = unescape(re.sub(r"<[^>]*>?", " ", text[1])) if text else ""
+        yield name, attributes
+
+
+def _read_link(attributes: dict[str, str], base: str) -> FeedLink | None:
+    relations = attributes.get("rel", "").lower().split()
+    media_type, _, parameters = attributes.get("type", "").lower().partition(";")
     media_type = media_type.strip()
-    href = attributes.get("href") or ""
     if "feed" not in relations and ("alternate" not in relations or "stylesheet" in relations):
         return None
     is_feed = media_type in _FEED_TYPES and "entry" not in parameters
-    is_feed = is_feed or (media_type in _VAGUE_TYPES and _has_feed_address(href))
+    is_feed = is_feed or (media_type in _VAGUE_TYPES and _has_feed_address(attributes["href"]))
     is_feed = is_feed or ("feed" in relations and media_type in ("", "text/html"))
-    if not is_feed:
-        return None
-    return _feed_link(href, base, attributes.get("title") or "", media_type)
+    return _feed_link(attributes, base, media_type) if is_feed else None
 
 
-def _read_anchor(element: LexborNode, base: str) -> FeedLink | None:
-    href = element.attributes.get("href") or ""
-    media_type = (element.attributes.get("type") or "").lower().partition(";")[0].strip()
-    if not _has_feed_address(href) and media_type not in _FEED_TYPES:
-        return None
-    title = element.attributes.get("title") or element.text()
-    return _feed_link(href, base, title, media_type if media_type in _FEED_TYPES else "")
+def _read_anchor(attributes: dict[str, str], base: str) -> FeedLink | None:
+    media_type = attributes.get("type", "").lower().partition(";")[0].strip()
+    if media_type not in _FEED_TYPES:
+        if not _has_feed_address(attributes["href"]):
+            return None
+        media_type = ""
+    return _feed_link(attributes, base, media_type)
 
 
 def _has_feed_address(href: str) -> bool:
@@ -133,13 +165,14 @@ def _has_feed_address(href: str) -> bool:
     return bool(_FEED_ADDRESS.search(parts.path) or _FEED_QUERY.search(parts.query))
 
 
-def _feed_link(href: str, base: str, title: str, media_type: str) -> FeedLink | None:
-    href = re.sub(r"^\s*feed:(?=https?:)", "", href, flags=re.IGNORECASE)
+def _feed_link(attributes: dict[str, str], base: str, media_type: str) -> FeedLink | None:
+    href = re.sub(r"^\s*feed:(?=https?:)", "", attributes["href"], flags=re.IGNORECASE)
     href = re.sub(r"^\s*feed:(?=//)", "http:", href, flags=re.IGNORECASE)
-    target = resolve_link(href, base) if href.strip() else ""
+    target = resolve_link(href, base)
     if not target.startswith(("http://", "https://")):
         return None
-    return FeedLink(target.partition("#")[0], clean_line(title)[:200], media_type)
+    title = clean_line(attributes.get("title", ""))[:200]
+    return FeedLink(target.partition("#")[0], title, media_type)
 
 
 def _comments_last(links: dict[str, FeedLink]) -> list[FeedLink]:

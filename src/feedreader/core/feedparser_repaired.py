@@ -295,7 +295,9 @@ def _prepare(text: str) -> tuple[str | None, bytes, dict[str, str]]:
     head, body = (data[: root.start()], data[root.start() :]) if root else (b"", data)
     if len(head) > _MAX_HEAD:
         head = b""
-    version, data, entities = replace_doctype(_BLANKS.sub(b"\n", head) + body)
+    # feedparser finds declarations only at the start of a line.
+    head = _BLANKS.sub(b"\n", head).replace(b"<!", b"\n<!")
+    version, data, entities = replace_doctype(head + body)
     grown = sum(len(value) * text.count(f"&{name};") for name, value in entities.items())
     if len(entities) > _MAX_ENTITIES or grown > _MAX_ENTITY_TEXT:
         return version, body, {}

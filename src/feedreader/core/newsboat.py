@@ -185,7 +185,7 @@ def _decode(data: bytes) -> str:
 
 
 def _shorten(text: str) -> str:
-    return mask_secrets(clean_line(text))[:80]
+    return clean_line(mask_secrets(clean_line(text))[:80])
 
 
 # --- filter expressions -----------------------------------------------------
@@ -260,6 +260,7 @@ def _tokenize_filter(expression: str) -> Iterator[re.Match[str]]:
     while at < end:
         token = _TOKEN.match(expression, at)
         if token is None:
+            at = len(expression) - len(expression[at:].lstrip())
             raise QueryError("this is no Newsboat filter expression", query=expression, position=at)
         yield token
         at = token.end()

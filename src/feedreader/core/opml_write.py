@@ -84,7 +84,7 @@ def _collect_namespaces(outlines: Sequence[Outline]) -> dict[str, set[str]]:
             if not local or prefix == "xml" or not _is_name(name):
                 continue
             uris = namespaces.setdefault(local if prefix == "xmlns" else prefix, set())
-            if prefix == "xmlns" and value:
+            if prefix == "xmlns" and _is_namespace(value):
                 uris.add(value)
     return namespaces
 
@@ -105,11 +105,17 @@ def _attributes(outline: Outline, namespaces: dict[str, set[str]]) -> Iterator[t
     written = set()
     for name, value in outline.attributes:
         prefix, _, local = name.partition(":")
-        is_on_root = prefix == "xmlns" and len(namespaces.get(local, ())) < 2
-        is_ours = name.lower() in FIELD_OF_ATTRIBUTE or name == "xmlns" or name in written
-        if not is_on_root and not is_ours and _is_name(name):
+        is_elsewhere = name.lower() in FIELD_OF_ATTRIBUTE or name == "xmlns" or name in written
+        if prefix == "xmlns" and local:
+            is_on_root = len(namespaces.get(local, ())) < 2
+            is_elsewhere = is_elsewhere or is_on_root or not _is_namespace(value)
+        if not is_elsewhere and _is_name(name):
             written.add(name)
             yield name, value
+    for prefix in sorted({name.partition(":")[0] for name in written if ":" in name}):
+        # Two outlines mean different things by this prefix, so the root declares neither.
+        if len(namespaces.get(prefix, ())) > 1 and f"xmlns:{prefix}" not in written:
+            yield f"xmlns:{prefix}", UNDECLARED_PREFIX + prefix
 
 
 @lru_cache(maxsize=1024)
@@ -125,6 +131,12 @@ def _is_name(name: str) -> bool:
     except (expat.ExpatError, UnicodeEncodeError):
         return False
     return True
+
+
+def _is_namespace(uri: str) -> bool:
+    """Whether a prefix may stand for that (Namespaces in XML 1.0, sections 2.2 and 3)."""
+    is_reserved = uri.startswith(("http://www.w3.org/XML/1998/", "http://www.w3.org/2000/xmlns/"))
+    return bool(re.fullmatch(r"\S+", drop_illegal(uri))) and not is_reserved
 
 
 _ESCAPES = str.maketrans(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
 
 from feedreader.core import fields
@@ -19,6 +20,7 @@ from feedreader.model import Feed, ParsedFeed
 
 # A root may follow warnings that a server printed in front of it, but not much of them.
 _MAX_JUNK = 65_536
+_MAX_LATE_ROOTS = 5
 
 _FEED_ROOTS = frozenset({"rss", "rdf", "feed", "entry", "channel"})
 _OTHER_KINDS = {
@@ -102,7 +104,8 @@ def _find_late_root(text: str, root: _Root) -> tuple[str, _Root] | None:
     """Return the document from where its feed begins, if junk stands in front of it."""
     if root.name in _OTHER_KINDS:
         return None
-    for match in _LATE_ROOT.finditer(text, root.start, root.start + _MAX_JUNK):
+    candidates = _LATE_ROOT.finditer(text, root.start, root.start + _MAX_JUNK)
+    for match in islice(candidates, _MAX_LATE_ROOTS):
         rest = text[match.start() :]
         late = _find_root(rest)
         if late.name in _FEED_ROOTS:

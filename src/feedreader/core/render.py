@@ -8,6 +8,7 @@ Margins collapse: a block asks for blank lines, and the largest wish before the 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,12 +16,12 @@ from urllib.parse import unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from feedreader.core.column import Column
 from feedreader.core.document import (
     CodeBlock,
     Document,
     Heading,
     Image,
-    Line,
     Link,
     Span,
     Style,
@@ -75,7 +76,9 @@ _BLOCKS: Final = {
     **dict.fromkeys(_TIGHT_BLOCKS.split(), 0),
 }
 _LINE_NUMBERS: Final = re.compile(r"\s*\d+(?:\s+\d+)+\s*")
-_ORDINALS: Final = frozenset({"st", "nd", "rd", "th", "er", "re", "e", "o", "a", "º", "ª", "TM", "SM", "tm", "sm"})
+_ORDINALS: Final = frozenset(
+    {"st", "nd", "rd", "th", "er", "re", "e", "o", "a", "º", "ª", "TM", "SM", "tm", "sm"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +160,7 @@ class _Walker:
     def walk(self, body: LexborNode) -> None:
         self._children(body, _Look())
         self._flush()
-        # What stands in no line any more leads to the last one.
-        for _, name in self._flow.ids:
-            self._anchors.setdefault(name, max(0, len(self._column.lines) - 1))
+        self._place_ids(max(0, len(self._column.lines) - 1))
 
     # --- lines ---------------------------------------------------------------
 
@@ -178,26 +179,22 @@ class _Walker:
         is_picture = bool(images) and flow.is_only(Style.IMAGE | Style.LINK_NUMBER)
         if is_picture:
             self._column.ask_gap(1)
-        ids = iter(flow.ids)
-        pending = next(ids, None)
-        first_line = -1
+        starts: list[tuple[int, int]] = []
         for offset, spans in flow.wrap(self._column.room):
-            while pending and pending[0] <= offset:
-                self._anchors.setdefault(pending[1], max(0, len(self._column.lines) - 1))
-                pending = next(ids, None)
             self._column.add(spans)
-            if first_line < 0:
-                first_line = len(self._column.lines) - 1
-                # An id at the very beginning stands on the first line, not above it.
-                for place, name in flow.ids:
-                    if place == 0 and self._anchors.get(name, first_line) < first_line:
-                        self._anchors[name] = first_line
-        while pending:
-            self._anchors.setdefault(pending[1], len(self._column.lines) - 1)
-            pending = next(ids, None)
-        self._images += [image._replace(line=max(0, first_line)) for image in images]
+            starts.append((offset, len(self._column.lines) - 1))
+        for offset, name in flow.ids:
+            place = bisect_right(starts, (offset, len(self._column.lines)))
+            self._anchors.setdefault(name, starts[max(0, place - 1)][1])
+        self._images += [image._replace(line=starts[0][1]) for image in images]
         if is_picture:
             self._column.ask_gap(1)
+
+    def _place_ids(self, line: int) -> None:
+        """Let the ids that stand before a table, code block or the end lead to this line."""
+        for _, name in self._flow.ids:
+            self._anchors.setdefault(name, line)
+        self._flow.ids.clear()
 
     def _end_block(self, gap: int = 0) -> None:
         if self._is_flat:
@@ -389,11 +386,10 @@ class _Walker:
             self._children(node, look.plus(Style.BOLD))
             self._end_block()
             return
+        lead = {3: "── ", 4: "─ "}.get(level, "· ")
         is_led = level > 2 and self._column.open(
-            Span("── " if level == 3 else "─ ", Style.FRAME), Span(" " * (5 - min(level, 4)))
+            Span(lead, Style.FRAME), Span(" " * len(lead)), is_bullet=False
         )
-        if is_led:
-            self._prefixes[-1].rest = Span(" " * len(self._prefixes[-1].first.text))
         before = len(self._column.lines)
         self._children(node, look.plus(Style.HEADING))
         text = clean_line(self._flow.text)
@@ -402,12 +398,14 @@ class _Walker:
             self._column.close()
         if len(self._column.lines) == before:
             return
-        start = next(i for i in range(before, len(self._column.lines)) if self._column.lines[i].text.strip())
+        start = next(
+            i for i in range(before, len(self._column.lines)) if self._column.lines[i].text.strip()
+        )
         if text:
             self._headings.append(Heading(start, level, text))
         if level <= 2:
-            room = self.width - self._column.room
-            widest = max(cell_width(line.text) for line in self._column.lines[start:]) - room
+            indent = self._column.width - self._column.room
+            widest = max(cell_width(line.text) for line in self._column.lines[start:]) - indent
             self._column.add((Span("═─"[level - 1] * max(1, widest), Style.FRAME),))
         self._column.ask_gap(1)
 
@@ -440,8 +438,7 @@ class _Walker:
                 continue
             self._end_block()
             if not is_first or is_nested:
-                self._gap = 1 if is_loose and not is_first else 0
-                self._gap_depth = len(self._prefixes)
+                self._column.set_gap(1 if is_loose and not is_first else 0)
             self._item(child, look, next(markers))
             is_first = False
         self._list_depth -= 1
@@ -453,7 +450,9 @@ class _Walker:
         words = node.child.text_content if node.child is not None else None
         if words and words.lstrip()[:1] in ("☐", "☑"):
             marker = ""  # a task list: the box is the bullet
-        if self._is_flat or not self._column.open(Span(marker, Style.FRAME), Span(" " * len(marker))):
+        if self._is_flat or not self._column.open(
+            Span(marker, Style.FRAME), Span(" " * len(marker))
+        ):
             self._flow.add(marker, Style.FRAME)
             self._children(node, look)
             self._end_block()
@@ -473,7 +472,7 @@ class _Walker:
 
     def _definition(self, node: LexborNode, look: _Look) -> None:
         self._end_block()
-        self._gap = 0
+        self._column.set_gap(0)
         self._indented(node, look, Span("    "))
         self._end_block(1)
 
@@ -501,7 +500,7 @@ class _Walker:
 
     def _caption(self, node: LexborNode, look: _Look) -> None:
         self._end_block()
-        self._gap = 0
+        self._column.set_gap(0)
         self._children(node, look.plus(Style.ITALIC | Style.DIM))
         self._end_block()
 
@@ -518,23 +517,27 @@ class _Walker:
         self._end_block(1)
         indent = Span("  ")
         is_indented = self._column.open(indent, indent)
-        start = -1
+        starts = []
         for line in code.split("\n"):
-            shown = line.expandtabs(_TAB).rstrip()
-            room = self._column.room
-            if cell_width(shown) <= room:
-                self._column.add((Span(shown, Style.CODE),) if shown else ())
-                start = start if start >= 0 else len(self._column.lines) - 1
-                continue
-            pieces = hard_wrap(shown, max(1, room - 2))
-            for number, (first, last) in enumerate(pieces):
-                mark = (Span("↪ ", Style.FRAME),) if number else ()
-                self._column.add((*mark, Span(shown[first:last], Style.CODE)))
-                start = start if start >= 0 else len(self._column.lines) - 1
+            for spans in self._code_line(line.expandtabs(_TAB).rstrip()):
+                self._column.add(spans)
+                starts.append(len(self._column.lines) - 1)
+        start = starts[0]
         if is_indented:
-            self._prefixes.pop()
-        self._code_blocks.append(CodeBlock(start, len(self._column.lines), code_language(node), code))
+            self._column.close()
+        self._code_blocks.append(
+            CodeBlock(start, len(self._column.lines), code_language(node), code)
+        )
         self._column.ask_gap(1)
+
+    def _code_line(self, line: str) -> Iterator[tuple[Span, ...]]:
+        room = self._column.room
+        if cell_width(line) <= room:
+            yield (Span(line, Style.CODE),) if line else ()
+            return
+        for number, (first, last) in enumerate(hard_wrap(line, room, room - 2)):
+            mark = (Span("↪ ", Style.FRAME),) if number else ()
+            yield (*mark, Span(line[first:last], Style.CODE))
 
     # --- tables --------------------------------------------------------------
 
@@ -558,12 +561,13 @@ class _Walker:
         rows = [row for row in rows if not all(cell.flow.is_blank() for cell in row)]
         if not rows:
             return
+        before = len(self._column.lines)
         lines = lay_out(rows, self._column.room) if len(used) <= MAX_COLUMNS else None
         if lines is None:
             self._stacked(rows)
-        else:
-            for line in lines:
-                self._column.add(line)
+        for line in lines or ():
+            self._column.add(line)
+        self._place_ids(min(before + 1, len(self._column.lines) - 1) if before else 0)
         self._column.ask_gap(1)
 
     def _cell(self, node: LexborNode | None, look: _Look) -> Cell:

@@ -18,6 +18,7 @@ from typing import Final
 
 import nh3
 
+from feedreader.core.formula import ELEMENTS, formula_as_html
 from feedreader.core.links import link_host, resolve_link, safe_link
 from feedreader.core.text import clean_line, clean_text, count_words, safe_filename, summarise
 
@@ -39,9 +40,7 @@ CUT_NOTE: Final = "[The rest of this text is left out: it is too long.]"
 
 # --- HTML -------------------------------------------------------------------
 
-_MEDIA: Final = frozenset(
-    {"iframe", "video", "audio", "source", "embed", "object", "math", "annotation"}
-)
+_MEDIA: Final = frozenset({"iframe", "video", "audio", "source", "embed", "object"}) | ELEMENTS
 _TAG_NAMES: Final = """
     a abbr acronym address article aside b bdi big blockquote br caption center cite code col
     colgroup data dd del details dfn dir div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6
@@ -133,7 +132,7 @@ _STRICT: Final = nh3.Cleaner(
 # Most links are absolute and plain, and need no look.
 _PLAIN_HREF: Final = r""" href="https?://[a-z0-9][a-z0-9.-]*[a-z0-9](?:[/?#](?:[!#-%'-;=?-\[\]_a-z~]|&amp;){0,2000})?">"""
 _REWRITTEN: Final = re.compile(
-    f"""<(a(?!{_PLAIN_HREF})|img|input|blockquote|q)((?: [a-z-]+="[^"]*")+)>"""
+    f"""<(a(?!{_PLAIN_HREF})|img|input|blockquote|q)((?: [a-z-]+="[^"]*")*)>"""
 )
 _ATTRIBUTE: Final = re.compile(r' ([a-z-]+)="([^"]*)"')
 _PLAYER: Final = re.compile(
@@ -141,10 +140,11 @@ _PLAYER: Final = re.compile(
 )
 _SOURCE: Final = re.compile(r'<source(?: [^>]*)? src="([^"]*)"')
 _FORMULA: Final = re.compile(r"<math((?: [^>]*)?)>(.*?)</math>", re.DOTALL)
-_ANNOTATION: Final = re.compile(r"<annotation[^>]*>(.*?)</annotation>", re.DOTALL)
 _ANY_TAG: Final = re.compile(r"<[^>]*>")
 _HAS_MEDIA: Final = re.compile(f"<(?:{'|'.join(sorted(_MEDIA))})[ >]")
 _INLINE_DATA: Final = re.compile(r"data:[\w/+.-]{1,80};base64,[\w+/=%-]*")
+_NOSCRIPT: Final = re.compile(r"</?noscript\b[^>]*>", re.IGNORECASE)
+_PRE_START: Final = re.compile(r"(<pre\b[^>]*>)\n+")
 _PLACEHOLDER: Final = re.compile(
     r"data:|about:|[^?#]*(?:placeholder|blank|spacer|lazy|1x1|transparent)"
 )
@@ -178,6 +178,9 @@ def clean_html(html: str, base_url: str) -> str:
     """
     if "base64," in html:
         html = _INLINE_DATA.sub("data:,", html)
+    if "<noscript" in html or "<NOSCRIPT" in html:
+        # The parser takes the content for raw text; it is what shows without scripts.
+        html = _NOSCRIPT.sub("", html)
     note = ""
     if len(html) > MAX_HTML_CHARS:
         html, note = html[:MAX_HTML_CHARS], f"<p>{CUT_NOTE}</p>"
@@ -187,6 +190,9 @@ def clean_html(html: str, base_url: str) -> str:
     except UnicodeEncodeError:
         html = _PARSER.clean(html.encode("utf-8", "ignore").decode("utf-8"))
     html = clean_text(html)
+    if "<pre" in html:
+        # A parser drops one line feed there; with none, reading it again changes nothing.
+        html = _PRE_START.sub(r"\1", html)
     base_url = safe_link(base_url)
     html = _REWRITTEN.sub(lambda tag: _rewrite(tag, base_url), html)
     if _HAS_MEDIA.search(html):
@@ -227,7 +233,8 @@ def _rewrite_image(attributes: dict[str, str], base_url: str) -> str:
     if _is_tracking_pixel(url, attributes):
         return ""
     if not url or url.startswith("mailto:"):
-        return _escape(attributes.get("alt", ""))
+        alt = attributes.get("alt", "")
+        return f" {_escape(alt)} " if alt else ""
     kept = {key: value for key, value in attributes.items() if key in _ATTRIBUTES["img"]}
     kept.update({key: attributes[key] for key in ("id", "dir", "lang") if key in attributes})
     return _write_tag("img", kept | {"src": url})
@@ -280,9 +287,7 @@ def _player_as_link(player: re.Match[str], base_url: str) -> str:
 
 def _formula_as_text(formula: re.Match[str]) -> str:
     alttext = dict(_ATTRIBUTE.findall(formula[1])).get("alttext")
-    if alttext is None and (annotation := _ANNOTATION.search(formula[2])):
-        alttext = annotation[1]
-    return _ANY_TAG.sub("", _ANNOTATION.sub("", formula[2]) if alttext is None else alttext)
+    return formula_as_html(formula[2]) if alttext is None else alttext
 
 
 def _write_tag(name: str, attributes: dict[str, str]) -> str:
@@ -300,7 +305,7 @@ def _limit_depth(html: str) -> str:
 
     The parser is quadratic in depth. Few documents have enough tags to need the count.
     """
-    if html.count("<") - html.count("</") <= MAX_DEPTH * 5:
+    if html.count("<") <= MAX_DEPTH * 5:
         return html
     depth = 0
 
@@ -327,6 +332,7 @@ _ITEM: Final = re.compile(r"<li\b[^>]*>\s*(?:<(?:p|div)\b[^>]*>\s*)*")
 _LINE: Final = re.compile(r"<(?:br\b[^>]*|/tr|/dt|/dd)>")
 _CELL: Final = re.compile(r"</t[dh]>")
 _IMAGE: Final = re.compile(r'<img\b(?:[^>]*? alt="([^"]*)")?[^>]*>')
+_GAPS: Final = re.compile(" {2,}")
 _EXTRA_LINES: Final = re.compile(r"\n{3,}")
 
 
@@ -355,5 +361,5 @@ def _flow_text(html: str) -> str:
     text = _LINE.sub("\n", text)
     text = _CELL.sub("\t", text)
     if "<img" in text:
-        text = _IMAGE.sub(lambda image: image[1] or "", text)
+        text = _GAPS.sub(" ", _IMAGE.sub(lambda image: f" {image[1] or ''} ", text))
     return "\n".join(map(str.strip, _ANY_TAG.sub("", text).split("\n")))

@@ -5,7 +5,7 @@ The rules, in order of weight:
 - A host that asked us to wait (429, 503) is left alone until then.
 - A feed that is gone (410) is asked only when the user names it and forces it.
 - Between two requests lies the feed's minimum (an hour, or what the user set); a server may
-  shorten that by a small max-age or ttl, never below a quarter of an hour.
+  shorten that by a max-age or ttl of a quarter of an hour or more.
 - max-age, Expires, ttl, `sy:` and skipHours/skipDays lengthen it, up to a day.
 - Within these bounds a feed is asked about four times per usual gap between its entries.
 - Failures double the wait from an hour to a day; one success ends that.
@@ -18,14 +18,25 @@ the last proof of life: a whole body, or a 304 that brought a validator.
 from __future__ import annotations
 
 import hashlib
-import statistics
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import datetime, timedelta
 from random import Random
 
 from feedreader.core.headers import freshness_s, header, retry_after_s
+from feedreader.core.intervals import (
+    DAY_S,
+    HOUR_S,
+    JITTER_S,
+    LONGEST_ASKED_S,
+    Pace,
+    after_skipped,
+    cap_wish,
+    choose_interval,
+    clock_words,
+    duration_words,
+    is_skipped,
+)
 from feedreader.core.urls import (
     has_userinfo,
     host_key,
@@ -47,18 +58,10 @@ from feedreader.model import (
     Subscription,
 )
 
-HOUR_S = 3600
-DAY_S = 86_400
-SHORTEST_INVITED_S = 900
-LONGEST_ASKED_S = DAY_S
 STUCK_AFTER = timedelta(days=8)
 RUNS_TO_PROVE_A_MOVE = 2
 # A timer or cron that fires a moment early should not have to come again.
 _TOLERANCE = timedelta(seconds=30)
-_CHECKS_PER_GAP = 4
-_QUIET_SHARE = 10
-_JITTER_S = 36 * 60
-_ENTRIES_LOOKED_AT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,8 @@ def _not_due_reason(subscription: Subscription, now: datetime, settings: Refresh
         ago = duration_words((now - poll.checked_at).total_seconds())
         why = f" ({poll.next_check_reason})" if poll.next_check_reason else ""
         return f"checked {ago} ago; next check at {clock_words(due_at, now)}{why}"
-    if _is_skipped(now, poll.hints):
-        opens = clock_words(_after_skipped(now, poll.hints), now)
+    if is_skipped(now, poll.hints):
+        opens = clock_words(after_skipped(now, poll.hints), now)
         return f"the feed asks not to be checked now; next check at {opens} (skipHours, skipDays)"
     return ""
 
@@ -216,7 +219,7 @@ def after_fetch(
         later = max(result.until, poll.next_check_at or result.until)
         return replace(poll, next_check_at=later, next_check_reason=result.reason)
     asked = replace(poll, checked_at=now)
-    pace = _Pace(now, random, settings, min_interval_s)
+    pace = Pace(now, random, settings, min_interval_s)
     if isinstance(result, FetchFailed):
         return _after_failure(asked, result, result.status, result.reason, pace)
     if isinstance(result, Fetched) and parse_error:
@@ -224,32 +227,12 @@ def after_fetch(
     return _after_success(asked, result, hints, recent, pace)
 
 
-@dataclass(frozen=True, slots=True)
-class _Pace:
-    """What bounds the next interval, whatever the answer."""
-
-    now: datetime
-    random: Random
-    settings: RefreshSettings
-    min_interval_s: int | None
-
-    @property
-    def minimum_s(self) -> int:
-        own = self.min_interval_s
-        return own if own is not None else self.settings.min_interval_s
-
-    def later(self, interval_s: float) -> datetime:
-        """Return now + interval, spread so that feeds checked together part company."""
-        spread_s = max(interval_s / 10, min(0.6 * interval_s, _JITTER_S))
-        return self.now + timedelta(seconds=interval_s + self.random.uniform(0, spread_s))
-
-
 def _after_failure(
     poll: PollState,
     result: Fetched | FetchFailed,
     status: int | None,
     reason: str,
-    pace: _Pace,
+    pace: Pace,
 ) -> PollState:
     failures = poll.failures + 1
     failed = replace(poll, failures=failures, status=status, error=reason)
@@ -265,7 +248,7 @@ def _after_failure(
     interval_s, why = max(backoff_s, pace.minimum_s), times
     asked_s = retry_after_s(result, pace.now)
     if asked_s is not None and asked_s > interval_s:
-        interval_s, why = _capped("the server asked us to wait", asked_s, "Retry-After")
+        interval_s, why = cap_wish("the server asked us to wait", asked_s, "Retry-After")
     return replace(failed, next_check_at=pace.later(interval_s), next_check_reason=why)
 
 
@@ -274,7 +257,7 @@ def _after_success(
     result: Fetched | NotModified,
     hints: FeedHints | None,
     recent: Sequence[datetime],
-    pace: _Pace,
+    pace: Pace,
 ) -> PollState:
     now = pace.now
     etag, last_modified = header(result, "etag"), header(result, "last-modified")
@@ -310,11 +293,11 @@ def _after_success(
             # RFC 9111 section 4.3.4: a 304 updates what it names; the rest stays as it was.
             server_interval_s=known.server_interval_s if says_freshness else poll.server_interval_s,
         )
-    interval_s, why = _interval(known, fresh[1] if fresh else "max-age", recent, pace)
+    interval_s, why = choose_interval(known, fresh[1] if fresh else "max-age", recent, pace)
     due_at = pace.later(interval_s)
-    if _is_skipped(due_at, known.hints):
-        opens = _after_skipped(due_at, known.hints)
-        due_at = opens + timedelta(seconds=pace.random.uniform(0, _JITTER_S))
+    if is_skipped(due_at, known.hints):
+        opens = after_skipped(due_at, known.hints)
+        due_at = opens + timedelta(seconds=pace.random.uniform(0, JITTER_S))
         why = "the feed asks not to be checked sooner (skipHours, skipDays)"
     return replace(known, next_check_at=due_at, next_check_reason=why)
 
@@ -328,71 +311,6 @@ def _count_moves(poll: PollState, moved_to: str) -> int:
 def hash_body(body: bytes) -> bytes:
     """Return the digest by which a body is known again, 16 bytes."""
     return hashlib.blake2b(body, digest_size=16).digest()
-
-
-# --- intervals --------------------------------------------------------------
-
-
-def _interval(
-    poll: PollState, header_name: str, recent: Sequence[datetime], pace: _Pace
-) -> tuple[float, str]:
-    """Return the seconds to wait after a success, and why."""
-    wishes = [
-        ("the server asked for", poll.server_interval_s or 0, header_name),
-        ("the feed asks for", poll.hints.ttl_s or 0, "ttl"),
-        ("the feed asks for", poll.hints.update_period_s or 0, "sy:updatePeriod"),
-    ]
-    who, asked_s, name = max(wishes, key=lambda wish: wish[1])
-    minimum_s = pace.minimum_s
-    if pace.min_interval_s is None and asked_s > 0:
-        minimum_s = min(minimum_s, max(asked_s, SHORTEST_INVITED_S))
-    longest_s = max(pace.settings.max_interval_s, minimum_s)
-    usual_s, why = _usual_interval(recent, pace.now)
-    interval_s = min(max(usual_s, minimum_s), longest_s)
-    if interval_s == minimum_s and usual_s <= minimum_s:
-        why = f"at most every {duration_words(minimum_s)}"
-    if asked_s > interval_s:
-        capped_s, asked_why = _capped(who, asked_s, name)
-        if capped_s > interval_s:
-            return capped_s, asked_why
-    return interval_s, why
-
-
-def _capped(who: str, asked_s: float, name: str) -> tuple[float, str]:
-    words = f"{who} {duration_words(asked_s)} ({name})"
-    if asked_s > LONGEST_ASKED_S:
-        return LONGEST_ASKED_S, f"{words}, of which we keep {duration_words(LONGEST_ASKED_S)}"
-    return asked_s, words
-
-
-def _usual_interval(recent: Sequence[datetime], now: datetime) -> tuple[float, str]:
-    """Return a fourth of the usual gap between entries, more for a feed that fell silent."""
-    times = sorted({time for time in recent if time <= now}, reverse=True)[:_ENTRIES_LOOKED_AT]
-    if not times:
-        return 0.0, ""
-    silent_s = (now - times[0]).total_seconds()
-    by_silence = silent_s / _QUIET_SHARE, f"nothing new for {duration_words(silent_s)}"
-    if len(times) < 3:
-        return by_silence
-    gap_s = statistics.median((newer - older).total_seconds() for newer, older in pairwise(times))
-    return max((gap_s / _CHECKS_PER_GAP, f"posts about every {duration_words(gap_s)}"), by_silence)
-
-
-def _is_skipped(moment: datetime, hints: FeedHints) -> bool:
-    """Tell whether the feed wants no visit now (RSS 2.0 skipHours and skipDays, GMT)."""
-    moment = moment.astimezone(UTC)
-    # A feed that skips all hours or all days asks for the impossible.
-    skips_hour = len(hints.skip_hours) < 24 and moment.hour in hints.skip_hours
-    skips_day = len(hints.skip_days) < 7 and moment.weekday() in hints.skip_days
-    return skips_hour or skips_day
-
-
-def _after_skipped(moment: datetime, hints: FeedHints) -> datetime:
-    """Return the next full hour that the feed does not skip."""
-    while _is_skipped(moment, hints):
-        full_hour = moment.replace(minute=0, second=0, microsecond=0)
-        moment = full_hour + timedelta(hours=1)
-    return moment
 
 
 # --- holds and moves --------------------------------------------------------
@@ -435,26 +353,3 @@ def proved_move(subscription: Subscription, poll: PollState) -> str:
 def after_move(poll: PollState) -> PollState:
     """Return the state of a feed whose address changed: validators belong to the old one."""
     return replace(poll, etag="", last_modified="", moved_to="", moved_seen=0)
-
-
-# --- words ------------------------------------------------------------------
-
-
-def duration_words(seconds: float) -> str:
-    """Return a span for humans, in one unit: "45 s", "12 min", "2 h", "3 d"."""
-    seconds = max(0.0, seconds)
-    for unit_s, unit, below_s in ((1, "s", 60), (60, "min", HOUR_S), (HOUR_S, "h", 2 * DAY_S)):
-        if seconds < below_s - unit_s / 2:
-            number = round(seconds / unit_s, 1 if unit == "h" and seconds < 10 * HOUR_S else 0)
-            return f"{number:g} {unit}"
-    return f"{round(seconds / DAY_S):,} d"
-
-
-def clock_words(moment: datetime, now: datetime) -> str:
-    """Return a near time for humans, in the time zone of `now`: "14:05", "Thu 14:05"."""
-    moment = moment.astimezone(now.tzinfo)
-    if moment.date() == now.date():
-        return f"{moment:%H:%M}"
-    if abs(moment - now) < timedelta(days=6):
-        return f"{moment:%a %H:%M}"
-    return f"{moment:%-d %b %Y %H:%M}"

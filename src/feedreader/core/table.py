@@ -61,9 +61,16 @@ def _column_widths(rows: Sequence[Sequence[Cell]], width: int) -> list[int] | No
     spare = room - sum(least)
     if spare < 0:
         return None
-    wishes = [want - have for want, have in zip(full, least, strict=True)]
-    total = sum(wishes)
-    return [have + spare * wish // total for have, wish in zip(least, wishes, strict=True)]
+    # The columns that wish for least get all they wish: prose wraps better than names.
+    widths = list(least)
+    wishes = sorted(
+        (want - have, place) for place, (want, have) in enumerate(zip(full, least, strict=True))
+    )
+    for served, (wish, place) in enumerate(wishes):
+        given = min(wish, spare // (len(wishes) - served))
+        widths[place] += given
+        spare -= given
+    return widths
 
 
 def _row_lines(row: Sequence[Cell], columns: Sequence[int]) -> list[tuple[Span, ...]]:
@@ -85,5 +92,7 @@ def _row_lines(row: Sequence[Cell], columns: Sequence[int]) -> list[tuple[Span, 
                 spans += [*piece, blanks]
             else:
                 spans += piece
+        if spans:
+            spans[-1] = spans[-1]._replace(text=spans[-1].text.rstrip())
         lines.append(tuple(span for span in spans if span.text))
     return lines

@@ -1,7 +1,7 @@
 """How many terminal cells text takes, and where its lines may break.
 
-wcwidth has the tables (emoji sequences and combining marks included); most text is of
-one-cell characters only and never asks it.
+wcwidth has the tables (emoji sequences and combining marks included). Most text is of
+one-cell characters only and never asks it, so it is imported only when it is needed.
 """
 
 from __future__ import annotations
@@ -10,27 +10,30 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from wcwidth import iter_graphemes, wcswidth
-
 _NARROW: Final = re.compile(
     "[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u202f-\u205e\u2070-\u20cf"
     "\u2100-\u2193\u2500-\u25a8\u2600-\u2603]*"
 )
 # Japanese and Chinese rules: these never begin a line …
 _NOT_FIRST: Final = frozenset(
-    "!%),.:;?]}¢°·'†‡›℃∶、。〃〆〕〗〞﹚﹜!"
-    "%),.:;?!]}~’”»›…‥々〻"
-    "ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ・」』】〉》"
+    "!%),.:;?]}’”»›¢°·†‡›℃‥…"
+    "、。々〆〉》」』】〕〗〙〛〞〟〻・ーゝゞヽヾ"
+    "\uff01\uff05\uff09\uff0c\uff0e\uff1a\uff1b\uff1f\uff3d\uff5d\uff5e\uff60\uff61\uff63\uff64"
+    "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ"
 )
 # … and these never end one.
-_NOT_LAST: Final = frozenset("$(£¥'\"〈《「『【〔〖〝﹗﹙﹛$([{£¥‘“«‹")
-_BREAK_AFTER: Final = "/-_.,:;?&=%+"
+_NOT_LAST: Final = frozenset(
+    "$([{£¥‘“«‹〈《「『【〔〖〘〚〝\uff04\uff08\uff3b\uff5b\uff5f\uff62\uffe1\uffe5"
+)
+_BREAK_AFTER: Final = ("/?&", "-_.,:;=%+")
 
 
 def cell_width(text: str) -> int:
     """Return how many cells the text takes; it holds no control characters."""
     if _NARROW.fullmatch(text):
         return len(text)
+    from wcwidth import wcswidth
+
     return max(0, wcswidth(text))
 
 
@@ -69,19 +72,17 @@ def wrap(text: str, width: int) -> list[tuple[int, int]]:
     return list(_wrap_clusters(text, width))
 
 
-def hard_wrap(text: str, width: int) -> list[tuple[int, int]]:
-    """Return the pieces of a line of code as (start, end), as full as `width` cells allow."""
-    width = max(1, width)
-    if _NARROW.fullmatch(text):
-        return [(at, min(at + width, len(text))) for at in range(0, max(1, len(text)), width)]
+def hard_wrap(text: str, first_width: int, width: int) -> list[tuple[int, int]]:
+    """Return the pieces of a line of code as (start, end), as full as the cells allow."""
     pieces: list[tuple[int, int]] = []
-    first = used = 0
+    piece_start = used = 0
+    room = first_width
     for start, _, cells in _clusters(text):
-        if used + cells > width and start > first:
-            pieces.append((first, start))
-            first, used = start, 0
+        if used + cells > room and start > piece_start:
+            pieces.append((piece_start, start))
+            piece_start, used, room = start, 0, width
         used += cells
-    return [*pieces, (first, len(text))]
+    return [*pieces, (piece_start, len(text))]
 
 
 def _wrap_narrow(text: str, width: int) -> Iterator[tuple[int, int]]:
@@ -150,14 +151,17 @@ def _may_break(text: str, clusters: list[tuple[int, int, int]], place: int) -> b
 
 def _break_long_word(text: str, start: int, limit: int) -> int:
     """Return where to break a word that fills a whole line: after a mark, or at the limit."""
-    for end in range(limit, start + (limit - start) // 2, -1):
-        if text[end - 1] in _BREAK_AFTER:
-            return end
+    for marks in _BREAK_AFTER:
+        for end in range(limit, start + (limit - start) // 2, -1):
+            if text[end - 1] in marks:
+                return end
     return limit
 
 
 def _clusters(text: str) -> Iterator[tuple[int, int, int]]:
     """Yield (start, end, cells) for what the eye sees as one character."""
+    from wcwidth import iter_graphemes, wcswidth
+
     start = 0
     for cluster in iter_graphemes(text):
         stop = start + len(cluster)

@@ -13,6 +13,7 @@ _NO_CODING = frozenset(
     {"", "identity", "none", "binary", "7bit", "8bit", "utf-8", "utf8", "text", "iso-8859-1"}
 )
 _MOST_MEMBERS = 1000
+_STEP_BYTES = 2**20
 
 
 async def read_body(stream: AsyncIterable[bytes], content_encoding: str, max_bytes: int) -> bytes:
@@ -113,7 +114,8 @@ class Inflater:
                     return
                 self._open_member()
             try:
-                self._keep(self._engine.decompress(chunk, self._max_bytes + 1 - self._size))
+                room = self._max_bytes + 1 - self._size
+                self._keep(self._engine.decompress(chunk, min(room, _STEP_BYTES)))
             except zlib.error as error:
                 raise FetchRefused("the compressed body is damaged") from error
             self._has_ended = self._engine.eof

@@ -18,7 +18,8 @@ from datetime import datetime
 import httpcore
 import httpx
 
-from feedreader.core.schedule import clock_words, host_hold
+from feedreader.core.intervals import clock_words
+from feedreader.core.schedule import host_hold
 from feedreader.core.urls import host_key, origin_of
 from feedreader.fetch.body import read_body
 from feedreader.fetch.network import (

@@ -54,10 +54,7 @@ def _read_regular_file(path: Path, max_bytes: int) -> bytes:
     # Without O_NONBLOCK opening a named pipe would wait for a writer for ever.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-        facts = os.fstat(descriptor)
-        if stat.S_ISDIR(facts.st_mode):
-            raise FetchRefused("this is a folder, not a file")
-        if not stat.S_ISREG(facts.st_mode):
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise FetchRefused("this is no regular file")
         content = file.read(max_bytes + 1)
     if len(content) > max_bytes:

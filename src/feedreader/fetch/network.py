@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import contextlib
 import importlib.util
 import ipaddress
 import socket
 import ssl
-import threading
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import cache
@@ -37,6 +37,8 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     Each question has its own daemon thread: a resolver that hangs holds up neither other
     questions (as the event loop's few threads would) nor the end of the program.
     """
+    with contextlib.suppress(ValueError):
+        return (str(ipaddress.ip_address(host)),)
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Sequence[str]] = loop.create_future()
 
@@ -59,7 +61,8 @@ async def resolve(host: str, port: int) -> Sequence[str]:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(deliver, addresses, failure)
 
-    threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
+    # threading.Thread would hold the event loop up until the thread runs.
+    _thread.start_new_thread(ask, ())
     return await answer
 
 

@@ -133,7 +133,8 @@ def _describe_protocol_error(message: str) -> str:
         return "the body was cut: the server closed the connection too soon or miscounted"
     if "too long" in message or "too many" in message.lower():
         return "the server sent too many or too long headers"
-    return f"the server does not speak proper HTTP ({message})"
+    # h11 quotes the offending bytes after a colon.
+    return f"the server does not speak proper HTTP ({message.partition(':')[0]})"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

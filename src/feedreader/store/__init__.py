@@ -9,15 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from feedreader.core.query.patterns import regexp
 from feedreader.model import FeedUpdate, Status
 from feedreader.store import upkeep
 from feedreader.store.connection import Connection, to_moment, to_timestamp
 from feedreader.store.entries import EntryStore
 from feedreader.store.feeds import FeedStore
 from feedreader.store.lock import RefreshLock
-from feedreader.store.newsboat import read_newsboat_cache
 
-__all__ = ["RefreshLock", "Store", "read_newsboat_cache", "upkeep"]
+__all__ = ["RefreshLock", "Store", "upkeep"]
 
 
 class Store:
@@ -25,6 +25,7 @@ class Store:
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.connection = Connection(path, create=create)
+        self.connection.register_function("regexp", 2, regexp)
         self.feeds = FeedStore(self.connection)
         self.entries = EntryStore(self.connection)
 

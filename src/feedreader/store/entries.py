@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from feedreader.core.identity import IdentifiedEntry
-from feedreader.core.plan import KnownEntries, find_unknown, is_mass_change
 from feedreader.errors import NotFound
 from feedreader.model import (
     CleanEntry,
     Enclosure,
     EntryChange,
+    EntryKeys,
     EntrySummary,
     EntryVersion,
     FeedUpdate,
@@ -25,6 +25,10 @@ from feedreader.model import (
     StoredEntry,
 )
 from feedreader.store.connection import Connection, in_batches, to_moment, to_timestamp
+
+if TYPE_CHECKING:
+    from feedreader.core.identity import IdentifiedEntry
+    from feedreader.core.plan import KnownEntries
 
 Flag = Literal["is_read", "is_starred", "is_later", "is_muted"]
 
@@ -52,6 +56,9 @@ class EntryStore:
 
     def known(self, feed_id: int, identified: Sequence[IdentifiedEntry]) -> KnownEntries:
         """Return what may match the entries of a document; cost grows with the document only."""
+        # Planning brings the sanitiser with it, which lists do without.
+        from feedreader.core.plan import KnownEntries, find_unknown, is_mass_change
+
         keys = {key for one in identified for key in (one.key, one.plain_key, one.linked_key)}
         by_key: dict[bytes, KnownEntry] = {}
         with self._connection.snapshot():
@@ -339,6 +346,22 @@ class EntryStore:
                 (*params, limit),
             )
         ]
+
+    def keys(self, where: str, params: Sequence[Any], order: str, limit: int = -1) -> EntryKeys:
+        """Return the columns that a list of any length needs, in order."""
+        keys = EntryKeys(array("q"), array("q"), array("q"), bytearray())
+        rows = self._connection.rows(
+            f"""SELECT e.id, e.feed_id, e.sort_at, e.is_read = 0 FROM entries AS e
+                WHERE {where} ORDER BY {order} LIMIT ?""",
+            (*params, limit),
+        )
+        for some in in_batches(rows, 10_000):
+            ids, feed_ids, moments, unread = zip(*some, strict=True)
+            keys.ids.extend(ids)
+            keys.feed_ids.extend(feed_ids)
+            keys.sorted_at.extend(moments)
+            keys.unread.extend(unread)
+        return keys
 
     def count(self, where: str, params: Sequence[Any]) -> int:
         """Return how many entries a condition on `e` selects."""

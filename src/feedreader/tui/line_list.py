@@ -28,10 +28,18 @@ class LineList(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     LineList {
         overflow-x: hidden;
+        overflow-y: auto;
         scrollbar-size-vertical: 1;
-        & > .list--cursor { background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold; }
-        & > .list--cursor-blurred { background: $block-cursor-blurred-background; color: $block-cursor-blurred-foreground; }
-        & > .list--dim { color: $text-muted; }
+        & > .list--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+            text-style: bold;
+        }
+        & > .list--cursor-blurred {
+            background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground;
+        }
+        & > .list--dim { color: $muted; }
     }
     """
 
@@ -62,6 +70,10 @@ class LineList(ScrollView, can_focus=True):
         """Return the segments of a row, at most `width` cells."""
         raise NotImplementedError
 
+    def takes_cursor(self, row: int) -> bool:
+        """Say whether the cursor may stand on a row: not on a heading."""
+        return True
+
     # --- drawing ---
 
     def rows_changed(self) -> None:
@@ -81,15 +93,19 @@ class LineList(ScrollView, can_focus=True):
         base = self.rich_style
         if row >= self.row_count:
             return Strip.blank(width, base)
-        if row == self.cursor and self.has_rows:
-            name = "list--cursor" if self.has_focus else "list--cursor-blurred"
-            base += self.get_component_rich_style(name)
-        segments = self.render_row(row, width, base)
-        return Strip(segments).adjust_cell_length(width, base)
+        if row == self.cursor:
+            base += self.cursor_style
+        return Strip(self.render_row(row, width, base)).adjust_cell_length(width, base)
 
     @property
-    def has_rows(self) -> bool:
-        return self.row_count > 0
+    def cursor_style(self) -> Style:
+        """How the row under the cursor looks."""
+        name = "list--cursor" if self.has_focus else "list--cursor-blurred"
+        return self.get_component_rich_style(name, partial=True)
+
+    def part_style(self, name: str, base: Style) -> Style:
+        """Return the style of a part of a row on the row's own ground."""
+        return base + self.get_component_rich_style(name, partial=True)
 
     # --- moving ---
 
@@ -99,10 +115,12 @@ class LineList(ScrollView, can_focus=True):
         return max(1, self.scrollable_content_region.height - 1)
 
     def move_to(self, row: int) -> None:
-        """Put the cursor on a row, the nearest there is, and bring it into sight."""
-        if not self.has_rows:
+        """Put the cursor on a row, the nearest that takes it, and bring it into sight."""
+        if not self.row_count:
             return
-        self.cursor = max(0, min(row, self.row_count - 1))
+        row = max(0, min(row, self.row_count - 1))
+        step = -1 if row < self.cursor else 1
+        self.cursor = self._nearest(row, step)
         self.scroll_to_row(self.cursor)
 
     def move_by(self, rows: int) -> None:
@@ -110,23 +128,33 @@ class LineList(ScrollView, can_focus=True):
         self.move_to(self.cursor + rows)
 
     def scroll_to_row(self, row: int) -> None:
-        """Scroll as little as brings a row into sight."""
+        """Scroll as little as brings a row into sight, with the heading right above it."""
         height = self.scrollable_content_region.height
         top = round(self.scroll_y)
-        if row < top:
-            self.scroll_to(y=row, animate=False, immediate=True)
+        first = row - 1 if row and not self.takes_cursor(row - 1) else row
+        if first < top:
+            self.scroll_to(y=first, animate=False, immediate=True)
         elif row >= top + height:
             self.scroll_to(y=row - height + 1, animate=False, immediate=True)
 
     def choose(self) -> None:
         """Open the row under the cursor."""
-        if self.has_rows:
+        if self.cursor < self.row_count:
             self.post_message(self.Chosen(self, self.cursor))
+
+    def _nearest(self, row: int, step: int) -> int:
+        for direction in (step, -step):
+            at = row
+            while 0 <= at < self.row_count:
+                if self.takes_cursor(at):
+                    return at
+                at += direction
+        return row
 
     def watch_cursor(self, old: int, new: int) -> None:
         self.refresh_row(old)
         self.refresh_row(new)
-        if self.has_rows:
+        if new < self.row_count:
             self.post_message(self.Highlighted(self, new))
 
     def on_focus(self) -> None:
@@ -141,7 +169,7 @@ class LineList(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         row = round(self.scroll_y) + event.y
-        if row < self.row_count:
+        if row < self.row_count and self.takes_cursor(row):
             is_second = row == self.cursor
             self.move_to(row)
             if is_second or event.chain > 1:

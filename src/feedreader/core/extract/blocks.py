@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -309,18 +309,11 @@ def _describe(blocks: Sequence[Block], evidence: Evidence) -> None:
         return
     title_at = _title_position(blocks, evidence.title)
     articles = _articles(blocks)
-    title_article = 0
-    if title_at is not None:
-        title_article = _outermost(blocks[title_at].part, articles)
-    if title_article and len(articles) > 1 and articles[title_article][2] >= 40:
+    title_article = _outermost(blocks[title_at].part, articles) if title_at is not None else 0
+    if title_article and len(articles) > 1:
         # Where one of many articles bears the title, the others are other stories.
-        for block in blocks:
-            if block.prose and _outermost(block.part, articles) not in (0, title_article):
-                walker: Part | None = block.part
-                while walker is not None:
-                    walker.prose -= block.prose
-                    walker = walker.parent
-                block.prose = 0.0
+        _discount(blocks, lambda b: _outermost(b.part, articles) not in (0, title_article))
+    _discount(blocks, _is_comment)
     words_total = sum(b.words for b in blocks) or 1
     prose_total = sum(b.prose for b in blocks) or 1.0
     prose_of_kind: Counter[str] = Counter()
@@ -482,6 +475,28 @@ def _is_wholly(element: HtmlElement, tags: tuple[str, ...]) -> bool:
         if len(node) != 1 or (node[0].tail or "").strip():
             return False
         node = node[0]
+    return False
+
+
+def _discount(blocks: Sequence[Block], is_other: Callable[[Block], bool]) -> None:
+    """Let some blocks' prose not count, if enough is left without them."""
+    others = [block for block in blocks if block.prose and is_other(block)]
+    if sum(b.prose for b in blocks) - sum(b.prose for b in others) < 20:
+        return
+    for block in others:
+        walker: Part | None = block.part
+        while walker is not None:
+            walker.prose -= block.prose
+            walker = walker.parent
+        block.prose = 0.0
+
+
+def _is_comment(block: Block) -> bool:
+    walker: Part | None = block.part
+    while walker is not None and walker.parent is not None:
+        if "comment" in walker.names and walker.element.tag != "body":
+            return True
+        walker = walker.parent
     return False
 
 

@@ -10,7 +10,7 @@ be found that way; a word with such characters is found as a piece of the text i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import NoReturn
@@ -201,9 +201,9 @@ class _Resolver:
         self.levels -= 1
         match node:
             case And():
-                return All(conditions)
+                return All(tuple(_flatten(All, conditions)))
             case Or():
-                return Some(conditions)
+                return Some(tuple(_flatten(Some, conditions)))
             case Not():
                 return Unless(conditions[0])
 
@@ -274,7 +274,8 @@ class _Resolver:
     def _resolve_name(self, field: str, value: str) -> Condition:
         if field == "folder":
             return self._resolve_folder(value)
-        forms = case_forms(value)
+        # Names are of one line; the store tells categories apart by line breaks.
+        forms = case_forms(value.replace("\n", " "))
         if field == "inurl":
             return Contains(("link",), forms)
         if field == "lang":
@@ -319,6 +320,12 @@ class _Resolver:
     @staticmethod
     def _feeds(ids: Iterable[int]) -> Condition:
         return OneOf("feed_id", tuple(sorted(ids)))
+
+
+def _flatten(kind: type[All | Some], parts: Iterable[Condition]) -> Iterator[Condition]:
+    """Take the parts of what a saved search brought in, so that one MATCH can serve them all."""
+    for part in parts:
+        yield from part.parts if isinstance(part, kind) else (part,)
 
 
 def _words_of_minutes(low: int | None, high: int | None) -> tuple[int | None, int | None]:

@@ -58,6 +58,7 @@ _COLUMNS = {
 _BODY = "EXISTS (SELECT 1 FROM entry_bodies b WHERE b.entry_id = e.id AND {})"
 _TAGGED = "e.id IN (SELECT t.entry_id FROM entry_tags t WHERE lower(t.tag) IN ({}))"
 _FOUND = "e.id IN (SELECT rowid FROM entries_fts WHERE entries_fts MATCH ?)"
+_INDEXED = ("id", "feed_id", "is_read", "is_starred", "sort_at")
 _FTS_COLUMNS = ("title", "authors", "text")
 _LETTER = re.compile("[a-z]")
 _SORT_COLUMNS: dict[SortKey, str] = {
@@ -98,8 +99,11 @@ class CompiledQuery:
 
 def compile_sql(query: Query, context: Context) -> CompiledQuery:
     """Return a query as SQL. Raises QueryError for saved searches that cannot be resolved."""
-    writer = _Writer()
-    where = writer.write(resolve(query, context))
+    condition = resolve(query, context)
+    # The plus keeps SQLite from looking up every hit of a common word where an index leads to
+    # the few entries in question: a third of the time for an unread list of 1,000,000 entries.
+    writer = _Writer(f"+{_FOUND}" if _is_narrow(condition) else _FOUND)
+    where = writer.write(condition)
     return CompiledQuery(
         where=where,
         params=tuple(writer.params),
@@ -113,7 +117,8 @@ def compile_sql(query: Query, context: Context) -> CompiledQuery:
 class _Writer:
     """Writes conditions; parameters gather in the order of their question marks."""
 
-    def __init__(self) -> None:
+    def __init__(self, found: str) -> None:
+        self.found = found
         self.params: list[str] = []
 
     def write(self, condition: Condition) -> str:
@@ -154,7 +159,7 @@ class _Writer:
 
     def _write_match(self, condition: Condition) -> str:
         self.params.append(_match_expression(condition))
-        return _FOUND
+        return self.found
 
     def _write_columns(self, columns: Sequence[str], tests: Sequence[tuple[str, str]]) -> str:
         """Write tests, each with its parameter, of which one must hold in one column."""
@@ -167,6 +172,12 @@ class _Writer:
     def _write_some(self, tests: Sequence[tuple[str, str]]) -> str:
         self.params += [parameter for _, parameter in tests]
         return f"({' OR '.join(test for test, _ in tests)})"
+
+
+def _is_narrow(condition: Condition) -> bool:
+    if isinstance(condition, All):
+        return any(map(_is_narrow, condition.parts))
+    return isinstance(condition, Within | OneOf) and condition.column in _INDEXED
 
 
 def _write_bounds(column: str, low: int | None, high: int | None) -> str:

@@ -20,6 +20,7 @@ from feedreader.core.query.tree import (
     State,
     Words,
 )
+from feedreader.core.width import cell_width
 from feedreader.errors import QueryError
 
 _PLAIN_WORD = re.compile(r"\w[\w.'/-]*")
@@ -107,28 +108,18 @@ def point_at(error: QueryError) -> str:
     room = _WINDOW_CELLS // 2
     while start > 0 and room > 0:
         start -= 1
-        room -= _width(cells[start])
+        room -= cell_width(cells[start])
     head, tail = "".join(cells[start:spot]), ""
     for char in cells[spot:]:
-        if _cells(head + tail) > _WINDOW_CELLS:
+        if cell_width(head + tail) > _WINDOW_CELLS:
             tail += "…"
             break
         tail += char
     head = ("…" if start else "") + head
-    return f"{head}{tail}\n{' ' * _cells(head)}^"
+    return f"{head}{tail}\n{' ' * cell_width(head)}^"
 
 
 def _printable(char: str) -> str:
     if char.isspace():
         return " "
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char)[0] == "C" else char
-
-
-def _cells(text: str) -> int:
-    return sum(map(_width, text))
-
-
-def _width(char: str) -> int:
-    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -1,0 +1,157 @@
+"""`import` and `export`: subscription lists, OPML and Newsboat's."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from feedreader.cli.output import Output, plural
+from feedreader.cli.session import Session, folder_path, pass_session
+from feedreader.errors import ImportFailed, StoreError
+
+if TYPE_CHECKING:
+    from feedreader.model import ImportReport
+    from feedreader.reader import Reader
+
+_MAX_BYTES = 50 * 1024 * 1024
+
+
+@click.command("import")
+@click.argument("source", metavar="[FILE|URL|-]", required=False)
+@click.option("--folder", metavar="A/B", default="", help="Put all of it into this folder.")
+@click.option(
+    "--allow-commands",
+    is_flag=True,
+    help="Take exec: and filter: lines of a Newsboat file too; they will run.",
+)
+@click.option(
+    "--newsboat-cache",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take over what Newsboat's cache.db says is read.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was taken as JSON.")
+@pass_session
+def import_list(
+    session: Session,
+    source: str | None,
+    folder: str,
+    allow_commands: bool,
+    newsboat_cache: Path | None,
+    as_json: bool,
+) -> None:
+    """Take in a subscription list.
+
+    OPML as programs write it, or the `urls` file of Newsboat, from a file, a web address or
+    standard input ("-"). A second time changes nothing. Nothing is fetched: that is what
+    `feedreader refresh` does.
+
+    Read state is taken over for entries that are here: import the list, refresh, and then
+    import the cache.
+
+    \b
+    Examples:
+      feedreader import subscriptions.opml
+      feedreader import https://example.org/blogroll.opml --folder Blogroll
+      feedreader import ~/.newsboat/urls --allow-commands
+      feedreader import --newsboat-cache ~/.newsboat/cache.db
+    """
+    if source is None and newsboat_cache is None:
+        raise click.UsageError("which list? give a file, a URL or -")
+    with session.open_online_reader() as reader:
+        if source is not None:
+            report = reader.import_list(
+                _read(reader, source), folder=folder_path(folder), allow_commands=allow_commands
+            )
+            _tell(session.out, report, as_json=as_json)
+        if newsboat_cache is not None:
+            report = reader.import_newsboat_cache(newsboat_cache)
+            if as_json:
+                session.out.json({"entries": len(report.known), "notes": list(report.notes)})
+            else:
+                words = plural(len(report.known), "entry", "entries")
+                session.out.line(f"read state taken over for {words}")
+
+
+@click.command("export")
+@click.argument(
+    "target", metavar="[FILE]", required=False, type=click.Path(dir_okay=False, path_type=Path)
+)
+@click.option("--with-secrets", is_flag=True, help="Include passwords and tokens.")
+@pass_session
+def export_list(session: Session, target: Path | None, with_secrets: bool) -> None:
+    """Write all subscriptions as OPML.
+
+    To FILE, or to standard output. Names, folders, tags, settings and saved searches come
+    back with `feedreader import`.
+
+    \b
+    Examples:
+      feedreader export subscriptions.opml
+      feedreader export | ssh server feedreader import -
+    """
+    with session.open_online_reader() as reader:
+        data = reader.export_list(with_secrets=with_secrets)
+        count = sum(feed.kind != "pages" for feed in reader.subscriptions())
+    if target is None:
+        session.out.data(data)
+        return
+    _write(target, data)
+    session.out.line(f"{plural(count, 'feed')} written to {target}")
+
+
+def _read(reader: Reader, source: str) -> bytes:
+    if source == "-":
+        data = sys.stdin.buffer.read(_MAX_BYTES + 1)
+    elif source.lower().startswith(("http://", "https://")):
+        return reader.fetch_list(source)
+    else:
+        try:
+            with Path(source).expanduser().open("rb") as file:
+                data = file.read(_MAX_BYTES + 1)
+        except OSError as error:
+            raise ImportFailed(f"{source} cannot be read: {error.strerror}") from error
+    if len(data) > _MAX_BYTES:
+        raise ImportFailed(f"{source} is larger than {_MAX_BYTES // 2**20} MiB")
+    return data
+
+
+def _write(target: Path, data: bytes) -> None:
+    """Write a file whole or not at all, for the user alone: addresses may be private."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        draft.replace(target)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise StoreError(f"{target} cannot be written: {error.strerror}") from error
+
+
+def _tell(out: Output, report: ImportReport, *, as_json: bool) -> None:
+    if as_json:
+        out.json(
+            {
+                "added": list(report.added),
+                "known": list(report.known),
+                "skipped": [{"what": what, "why": why} for what, why in report.skipped],
+                "folders": report.folders,
+                "notes": list(report.notes),
+            }
+        )
+        return
+    words = [f"{plural(len(report.added), 'feed')} added"]
+    if report.known:
+        words.append(f"{len(report.known):,} already there")
+    if report.skipped:
+        words.append(f"{len(report.skipped):,} skipped")
+    out.line(", ".join(words))
+    for what, why in report.skipped:
+        out.line(("- ", "bad"), what or "(no address)", (f": {why}", "dim"))
+    for remark in report.notes:
+        out.line((f"  {remark}", "dim"))

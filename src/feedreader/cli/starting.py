@@ -1,0 +1,160 @@
+"""The reader on the screen: opened plainly, for the first time, or on the demonstration site."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+
+from feedreader.cli.output import note, plural
+from feedreader.cli.session import Session, is_interactive, pass_session
+from feedreader.errors import ImportFailed
+
+if TYPE_CHECKING:
+    from feedreader.config import Config
+    from feedreader.model import StoredEntry
+    from feedreader.reader import Reader
+
+_LISTED = 20
+
+
+@click.command("start")
+@click.option(
+    "--opml",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The list to import if there are no feeds yet.",
+)
+@pass_session
+def start(session: Session, opml: Path | None) -> int | None:
+    """Import a list if there is none, refresh, and read.
+
+    What a first run needs in one step; later it refreshes and opens the reader. If no feed
+    can be reached, the demonstration site is offered.
+
+    \b
+    Examples:
+      feedreader start --opml feeds.opml
+    """
+    from feedreader.cli.refreshing import refresh_and_tell
+
+    out = session.out
+    with session.open_online_reader() as reader:
+        if not reader.subscriptions() and opml is not None:
+            try:
+                report = reader.import_list(opml.read_bytes())
+            except OSError as error:
+                raise ImportFailed(f"{opml} cannot be read: {error.strerror}") from error
+            out.line(f"{plural(len(report.added), 'feed')} imported from {opml}")
+        tally = refresh_and_tell(session, reader, is_quiet=not out.is_terminal)
+    if tally.has_only_failures():
+        reason = tally.failed[0].reason
+        note(f"feedreader: none of {plural(len(tally.asked), 'feed')} could be fetched: {reason}")
+        if not is_interactive():
+            note("`feedreader demo` shows the reader on a small web site of its own.")
+            return 3
+        if click.confirm(
+            "Show the reader on its demonstration site instead?", default=True, err=True
+        ):
+            return show_demo(session, port=0, only_list=False)
+    return open_screen(session)
+
+
+@click.command("demo")
+@click.option("--list", "only_list", is_flag=True, help="List the stories, open no reader.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
+@pass_session
+def demo(session: Session, port: int, only_list: bool) -> int | None:
+    """Try the reader on a small web site of its own.
+
+    The site is served on this computer and read into a database that is thrown away: no
+    network is needed and nothing of yours is touched. Without a terminal its stories are
+    listed, and one is shown whole that its feed gives as a summary only.
+
+    \b
+    Examples:
+      feedreader demo
+      feedreader demo --list
+    """
+    return show_demo(session, port=port, only_list=only_list)
+
+
+def show_demo(session: Session, *, port: int, only_list: bool) -> int | None:
+    """Serve the demonstration site, read it into a throwaway database, and show it."""
+    from feedreader.cli.refreshing import refresh_and_tell
+    from feedreader.demo import DemoSite
+
+    out = session.out
+    with ExitStack() as stack:
+        try:
+            site = stack.enter_context(DemoSite(port=port, live=out.is_terminal))
+        except OSError as error:
+            raise click.ClickException(f"cannot serve on port {port}: {error.strerror}") from error
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="feedreader-demo-")))
+        throwaway = Session(database=folder / "demo.db", config_file=session.config_file, out=out)
+        with throwaway.open_online_reader() as reader:
+            reader.import_list(site.opml())
+            refresh_and_tell(throwaway, reader, force=True, is_quiet=not out.is_terminal)
+            if only_list or not _has_screen():
+                _list_demo(throwaway, reader, site.url)
+                return None
+        return open_screen(throwaway)
+
+
+def open_screen(session: Session) -> int | None:
+    """Open the reader on the screen; where there is none, say so and list what is unread."""
+    if not _has_screen():
+        note("feedreader: this is no terminal; here is what is unread")
+    elif (run := _screen()) is not None:
+        return run(session.database, session.config)
+    else:
+        note("feedreader: the reader's screen is not there yet; here is what is unread")
+    _list_unread(session)
+    return None
+
+
+def _screen() -> Callable[[Path, Config], int | None] | None:
+    """Return what runs the reader on the screen, or None if that is not part of the program."""
+    from importlib import import_module
+
+    return getattr(import_module("feedreader.tui"), "run", None)
+
+
+def _has_screen() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _list_unread(session: Session) -> None:
+    from feedreader.cli.listing import list_entries
+
+    command = list_entries.make_context("list", [], obj=session)
+    with command as context:
+        list_entries.invoke(context)
+
+
+def _list_demo(session: Session, reader: Reader, url: str) -> None:
+    from feedreader.cli.listing import write_table
+    from feedreader.cli.story import write_story
+
+    out = session.out
+    entries = list(reader.entries("", limit=_LISTED))
+    out.line(f"{plural(reader.count(''), 'story', 'stories')} from {url}")
+    out.line("")
+    write_table(out, iter(entries), id_width=len(str(max((one.id for one in entries), default=0))))
+    if (story := _captured_story(reader)) is not None:
+        out.line("")
+        write_story(out, story, now=datetime.now(UTC))
+
+
+def _captured_story(reader: Reader) -> StoredEntry | None:
+    """Return the longest story that came from its page, its feed giving a summary only."""
+    captured = [one for one in reader.entries("") if one.full_text_source == "page"]
+    if not captured:
+        return None
+    return reader.entry(max(captured, key=lambda one: one.word_count).id)

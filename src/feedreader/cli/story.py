@@ -1,0 +1,192 @@
+"""`show`: whole stories, for the eye, for other programs, and as files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from feedreader.cli.moments import from_now, long
+from feedreader.cli.output import Output, cell, note, plural
+from feedreader.cli.records import story_record
+from feedreader.cli.session import Session, pass_session
+from feedreader.errors import ExtractionFailed, FetchError
+
+if TYPE_CHECKING:
+    from feedreader.model import Enclosure, StoredEntry
+    from feedreader.reader import Reader
+
+_WORDS_PER_MINUTE = 230
+_LABEL_WIDTH = 8
+
+
+@click.command("show")
+@click.argument("ids", metavar="ID...", type=click.IntRange(min=1), nargs=-1, required=True)
+@click.option("--json", "form", flag_value="json", help="One JSON object a line, bodies included.")
+@click.option("--markdown", "form", flag_value="markdown", help="As Markdown.")
+@click.option("--html", "form", flag_value="html", help="As a page that loads nothing.")
+@click.option("--fetch", is_flag=True, help="Fetch the full story from its page first.")
+@click.option("--mark-read", is_flag=True, help="Mark it read.")
+@click.option("--width", type=click.IntRange(20, 400), help="Columns; else at most 80.")
+@click.option("--no-pager", is_flag=True, help="Print straight to the terminal.")
+@pass_session
+def show(
+    session: Session,
+    ids: tuple[int, ...],
+    form: str | None,
+    fetch: bool,
+    mark_read: bool,
+    width: int | None,
+    no_pager: bool,
+) -> int:
+    """Print whole stories.
+
+    The full text if it is there, else what the feed gave; the header says which. Links are
+    numbered and listed at the end. Showing a story does not mark it read.
+
+    \b
+    Examples:
+      feedreader show 4711
+      feedreader show 4711 --fetch --mark-read
+      feedreader show 4711 --markdown > story.md
+      feedreader show 4711 4712 --json | jq -r .content_text
+    """
+    out = session.out
+    code = 0
+    with session.open_online_reader() if fetch else session.open_reader() as reader:
+        stories = [reader.entry(entry_id) for entry_id in ids]
+        if fetch:
+            stories = [_fetched(reader, story) for story in stories]
+            code = int(any(story.page_error and not story.page_html for story in stories))
+        now = datetime.now(UTC)
+        with out.paged(wanted=form is None and not no_pager):
+            for number, story in enumerate(stories):
+                if form == "json":
+                    out.json(story_record(story))
+                elif form == "markdown":
+                    out.text(_markdown(story))
+                elif form == "html":
+                    out.text(_html(story))
+                else:
+                    if number:
+                        out.line("")
+                    columns = width or min(session.config.ui.story_width, out.width)
+                    write_story(out, story, now=now, width=columns)
+        if mark_read:
+            reader.mark_read(list(ids))
+    return code
+
+
+def write_story(out: Output, story: StoredEntry, *, now: datetime, width: int = 80) -> None:
+    """Print one story with its header."""
+    from feedreader.core.document import to_ansi
+    from feedreader.core.render import render
+    from feedreader.core.width import wrap
+
+    entry = story.summary
+    title = entry.title or "(no title)"
+    for start, end in wrap(title, width):
+        out.line((title[start:end], "title"))
+    for label, text, style in _header(story, now):
+        room = max(10, width - _LABEL_WIDTH - 1)
+        shown = text if style == "link" else cell(text, room).rstrip()
+        out.line((label.ljust(_LABEL_WIDTH), "dim"), " ", (shown, style) if style else shown)
+    out.line("")
+    document = render(story.best_html, width=width)
+    if document.lines:
+        out.rendered(to_ansi(document, colour=True))
+    else:
+        out.line(("This entry has no text.", "dim"))
+
+
+def _header(story: StoredEntry, now: datetime) -> list[tuple[str, str, str]]:
+    entry = story.summary
+    lines = [("Feed", entry.feed_title, "feed")]
+    if entry.authors:
+        lines.append(("By", ", ".join(entry.authors), ""))
+    moment = entry.published or entry.received_at
+    received = "" if entry.published else ", when it was received: it has no date"
+    lines.append(("Date", f"{long(moment)} ({from_now(moment, now)}{received})", ""))
+    if entry.updated and entry.updated != entry.published:
+        lines.append(("Updated", long(entry.updated), ""))
+    if entry.link:
+        lines.append(("Link", entry.link, "link"))
+    lines += [("Media", _media(one), "") for one in story.enclosures]
+    if story.comments_url:
+        lines.append(("Comments", story.comments_url, "link"))
+    if state := _state(story):
+        lines.append(("State", state, "star"))
+    lines.append(("Text", text_source(story), ""))
+    return lines
+
+
+def text_source(story: StoredEntry) -> str:
+    """Return how long the text is, where it came from, and why it is no better."""
+    entry = story.summary
+    minutes = max(1, round(entry.word_count / _WORDS_PER_MINUTE))
+    length = f"{plural(entry.word_count, 'word')}, {minutes} min"
+    match entry.full_text_source:
+        case "page":
+            method = f" ({story.page_method})" if story.page_method else ""
+            return f"{length}, from its page{method}"
+        case "feed":
+            failed = f"; its page gave no story: {story.page_error}" if story.page_error else ""
+            return f"{length}, as the feed gave it{failed}"
+        case _:
+            return f"none; {story.page_error}" if story.page_error else "none"
+
+
+def _state(story: StoredEntry) -> str:
+    entry = story.summary
+    states = [
+        "unread" * (not entry.is_read),
+        "starred" * entry.is_starred,
+        "to read later" * entry.is_later,
+        "edited by its publisher" * entry.is_edited,
+        *(f"#{tag}" for tag in entry.tags),
+    ]
+    return ", ".join(filter(None, states))
+
+
+def _media(enclosure: Enclosure) -> str:
+    facts = [enclosure.type]
+    if enclosure.length:
+        facts.append(f"{enclosure.length / 1e6:.1f} MB")
+    if enclosure.duration_s:
+        minutes, seconds = divmod(enclosure.duration_s, 60)
+        facts.append(f"{minutes}:{seconds:02}")
+    told = ", ".join(filter(None, facts))
+    return f"{enclosure.url} ({told})" if told else enclosure.url
+
+
+def _fetched(reader: Reader, story: StoredEntry) -> StoredEntry:
+    entry_id = story.summary.id
+    try:
+        return reader.fetch_full_text(entry_id)
+    except (FetchError, ExtractionFailed) as error:
+        note(f"feedreader: entry {entry_id}: no full story: {error}")
+        return reader.entry(entry_id)
+
+
+def _plain_header(story: StoredEntry) -> list[str]:
+    entry = story.summary
+    moment = entry.published or entry.received_at
+    return [entry.feed_title, *entry.authors, long(moment)]
+
+
+def _markdown(story: StoredEntry) -> str:
+    from feedreader.core.markdown import escape_markdown, to_markdown
+
+    lines = [f"# {escape_markdown(story.summary.title or '(no title)')}", ""]
+    lines.append(" · ".join(map(escape_markdown, _plain_header(story))))
+    if story.summary.link:
+        lines += ["", f"<{story.summary.link}>"]
+    return "\n".join([*lines, "", to_markdown(story.best_html)])
+
+
+def _html(story: StoredEntry) -> str:
+    from feedreader.core.html_page import to_html_page
+
+    entry = story.summary
+    return to_html_page(entry.title, _plain_header(story), story.best_html, link=entry.link)

@@ -1,0 +1,27 @@
+"""The terminal reader: three panes over one `Reader`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from feedreader.config import Config
+    from feedreader.reader import Reader
+
+__all__ = ["run"]
+
+
+def run(
+    open_reader: Callable[[], Reader], config: Config, *, state_file: Path | None = None
+) -> None:
+    """Show the reader until the user quits.
+
+    `open_reader` is called once in each thread that needs the database. `state_file` is where
+    the screen's state is remembered, if not at the user's usual place. Raises `ConfigError`
+    for keys or a theme that cannot be used, before the terminal is touched.
+    """
+    from feedreader.tui.app import run_app  # textual costs 250 ms: only for those who look
+
+    run_app(open_reader, config, state_file=state_file)

@@ -1,0 +1,283 @@
+"""The pane of entries: any number of them, in columns that suit the width."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import Any, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.message import Message
+
+from feedreader.core.text import clean_line
+from feedreader.core.width import cell_width, cut_to_width
+from feedreader.model import EntrySummary
+from feedreader.tui.dates import DATE_WIDTH, long_day, short_date
+from feedreader.tui.line_list import LineList, put
+from feedreader.tui.listing import Listing, no_keys
+
+_ROWS_KEPT = 3_000
+_UNREAD, _STARRED, _LATER = "●", "★", "◷"
+_EDITED, _ENCLOSED, _TAGGED = "✎", "♪", "#"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Cells of the parts of a row; 0 leaves a part out."""
+
+    feed: int
+    date: int
+
+    @classmethod
+    def fitting(cls, width: int, *, shows_feed: bool, date: int) -> Columns:
+        """Return what suits a width; the title has the rest."""
+        feed = 0
+        if shows_feed and width >= 44:
+            feed = min(24, max(10, (width - 20) // 5))
+        return cls(feed, date if width >= 24 else 0)
+
+
+class EntryList(LineList):
+    """Entries, one in a row, with headings where groups begin."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "entry--unread",
+        "entry--read",
+        "entry--mark",
+        "entry--dim",
+        "entry--group",
+        "entry--rule",
+    }
+    DEFAULT_CSS = """
+    EntryList {
+        & > .entry--unread { text-style: bold; }
+        & > .entry--read { color: $muted; }
+        & > .entry--mark { color: $accent; }
+        & > .entry--dim { color: $muted; }
+        & > .entry--group { color: $secondary; text-style: bold; }
+        & > .entry--rule { color: $faint; }
+    }
+    """
+
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on another entry, or on none."""
+
+        entry_id: int | None
+
+    def __init__(
+        self,
+        fetch: Callable[[Sequence[int]], Iterable[EntrySummary]],
+        *,
+        clock: Callable[[], datetime],
+        zone: tzinfo | None,
+        date_format: str = "auto",
+        **options: Any,
+    ) -> None:
+        """`fetch` gives the rows for ids; it is asked for those in sight only."""
+        super().__init__(**options)
+        self._fetch = fetch
+        self._clock = clock
+        self._zone = zone
+        self._date_format = date_format
+        self._rows: OrderedDict[int, EntrySummary | None] = OrderedDict()
+        self.listing = Listing(no_keys())
+        self.shows_feed = True
+
+    # --- what it lists ---
+
+    def show(self, listing: Listing, *, entry_id: int = 0) -> None:
+        """List other entries, with the cursor on this one if it is there, else on the first."""
+        self.listing = listing
+        self._rows.clear()
+        place = self.find(entry_id)
+        with self.prevent(LineList.Highlighted):
+            self.rows_changed()
+            self.cursor = listing.row_of(place or 0)
+        if place is None:
+            self.scroll_to(y=0, animate=False, immediate=True)
+        self.scroll_to_row(self.cursor)
+        self.post_message(self.Moved(self.entry_id))
+
+    def swap(self, listing: Listing) -> None:
+        """List the same and more: the entry under the cursor stays where it is on the screen."""
+        entry_id = self.entry_id
+        offset = self.cursor - round(self.scroll_y)
+        self.listing = listing
+        self._rows.clear()
+        place = self.find(entry_id or 0)
+        with self.prevent(LineList.Highlighted):
+            self.rows_changed()
+            if place is None:
+                self.cursor = self._nearest(min(self.cursor, max(0, self.row_count - 1)), -1)
+            else:
+                self.cursor = listing.row_of(place)
+        if place is not None:
+            self.scroll_to(y=self.cursor - offset, animate=False, immediate=True)
+        if self.entry_id != entry_id:
+            self.post_message(self.Moved(self.entry_id))
+
+    def find(self, entry_id: int) -> int | None:
+        """Return the place of an entry."""
+        try:
+            return self.listing.keys.ids.index(entry_id)
+        except ValueError:
+            return None
+
+    @property
+    def place(self) -> int | None:
+        """The place of the entry under the cursor."""
+        if self.cursor >= self.row_count:
+            return None
+        return self.listing.place_of(self.cursor)
+
+    @property
+    def entry_id(self) -> int | None:
+        """The id of the entry under the cursor."""
+        place = self.place
+        return None if place is None else self.listing.keys.ids[place]
+
+    @property
+    def current(self) -> EntrySummary | None:
+        """The entry under the cursor."""
+        place = self.place
+        return None if place is None else self.summary(place)
+
+    def move_to_place(self, place: int) -> None:
+        """Put the cursor on an entry."""
+        self.move_to(self.listing.row_of(place))
+
+    # --- unread or not ---
+
+    def next_unread(self, step: int) -> int | None:
+        """Return the place of the next unread entry below, or above, the cursor."""
+        unread = self.listing.keys.unread
+        place = self.place
+        if place is None:
+            place = -1 if step > 0 else len(unread)
+        found = unread.find(1, place + 1) if step > 0 else unread.rfind(1, 0, place)
+        return None if found < 0 else found
+
+    def first_unread(self, step: int) -> int | None:
+        """Return the place of the first unread entry, or the last if `step` is negative."""
+        unread = self.listing.keys.unread
+        found = unread.find(1) if step > 0 else unread.rfind(1)
+        return None if found < 0 else found
+
+    def change(self, entry_ids: Iterable[int], **fields: Any) -> None:
+        """Let entries look different at once; the database is told by others."""
+        for entry_id in entry_ids:
+            known = self._rows.get(entry_id)
+            if known is not None:
+                self._rows[entry_id] = replace(known, **fields)
+            if "is_read" in fields and (place := self.find(entry_id)) is not None:
+                self.listing.keys.unread[place] = not fields["is_read"]
+        self.refresh()
+
+    def forget(self, entry_ids: Iterable[int]) -> None:
+        """Ask for entries anew when they are drawn."""
+        for entry_id in entry_ids:
+            self._rows.pop(entry_id, None)
+        self.refresh()
+
+    # --- rows ---
+
+    @property
+    def row_count(self) -> int:
+        return self.listing.row_count
+
+    def takes_cursor(self, row: int) -> bool:
+        return self.listing.place_of(row) is not None
+
+    def summary(self, place: int) -> EntrySummary | None:
+        """Return an entry; None if it is gone. Its neighbours are fetched with it."""
+        ids = self.listing.keys.ids
+        entry_id = ids[place]
+        if entry_id not in self._rows:
+            height = max(20, self.size.height)
+            near = ids[max(0, place - height) : place + height]
+            missing = [one for one in near if one not in self._rows]
+            self._rows.update(dict.fromkeys(missing))
+            self._rows.update((one.id, one) for one in self._fetch(missing))
+            while len(self._rows) > _ROWS_KEPT:
+                self._rows.popitem(last=False)
+        return self._rows.get(entry_id)
+
+    def render_row(self, row: int, width: int, base: Style) -> list[Segment]:
+        place = self.listing.place_of(row)
+        if place is None:
+            return self._render_heading(row, width, base)
+        summary = self.summary(place)
+        if summary is None:
+            return [put("   (deleted)", width, self.part_style("entry--dim", base))]
+        return list(self._render_entry(summary, width, base))
+
+    def _render_heading(self, row: int, width: int, base: Style) -> list[Segment]:
+        group = self.listing.group_of(row)
+        if self.listing.days:
+            day = self.listing.days[group]
+            label = long_day(day, self._clock().astimezone(self._zone).date())
+        else:
+            first = self.summary(self.listing.starts[group])
+            label = clean_line(first.feed_title) if first else ""
+        label = cut_to_width(label, max(1, width - 10))
+        count = f"{self.listing.size_of(group):,}"
+        rule = "─" * max(0, width - cell_width(label) - len(count) - 4)
+        return [
+            Segment(" ", base),
+            Segment(label, self.part_style("entry--group", base)),
+            Segment(" " + rule + " ", self.part_style("entry--rule", base)),
+            Segment(count, self.part_style("entry--dim", base)),
+        ]
+
+    def _render_entry(self, entry: EntrySummary, width: int, base: Style) -> Iterator[Segment]:
+        date = self._date(entry)
+        shows_feed = self.shows_feed and not (self.listing.starts and not self.listing.days)
+        columns = Columns.fitting(
+            width, shows_feed=shows_feed, date=max(DATE_WIDTH, cell_width(date))
+        )
+        mark = self.part_style("entry--mark", base)
+        dim = self.part_style("entry--dim", base)
+        title_style = self.part_style("entry--read" if entry.is_read else "entry--unread", base)
+        yield Segment(" ", base)
+        yield Segment(" " if entry.is_read else _UNREAD, mark)
+        yield Segment(_STARRED if entry.is_starred else _LATER if entry.is_later else " ", mark)
+        yield Segment(" ", base)
+        used = 4
+        if columns.feed:
+            yield put(clean_line(entry.feed_title), columns.feed, dim)
+            yield Segment("  ", base)
+            used += columns.feed + 2
+        if columns.date:
+            used += columns.date + 2
+        flags = "".join(self._flags(entry))
+        room = max(1, width - used - (len(flags) + 1 if flags else 0))
+        yield put(clean_line(entry.title) or _untitled(entry), room, title_style)
+        if flags:
+            yield Segment(" " + flags, dim)
+        if columns.date:
+            yield Segment(" ", base)
+            yield put(date, columns.date, dim, right=True)
+            yield Segment(" ", base)
+
+    @staticmethod
+    def _flags(entry: EntrySummary) -> Iterator[str]:
+        if entry.is_edited:
+            yield _EDITED
+        if entry.enclosure_count:
+            yield _ENCLOSED
+        if entry.tags:
+            yield _TAGGED
+
+    def _date(self, entry: EntrySummary) -> str:
+        if self._date_format == "auto":
+            return short_date(entry.sorted_at, self._clock(), self._zone)
+        return clean_line(entry.sorted_at.astimezone(self._zone).strftime(self._date_format))
+
+
+def _untitled(entry: EntrySummary) -> str:
+    """Return what an entry without a title is called: its first words."""
+    return clean_line(entry.summary)[:200] or clean_line(entry.link) or "(untitled)"

@@ -1,0 +1,113 @@
+"""Other programs: browser, player, clipboard, pipes. No shell ever sees what feeds say."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from feedreader.core.links import safe_link
+
+_TEXT_BROWSERS: Final = frozenset({"w3m", "lynx", "links", "elinks", "links2", "browsh", "carbonyl"})
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A program with its arguments; `needs_terminal` if it draws where we do."""
+
+    argv: tuple[str, ...]
+    needs_terminal: bool = False
+
+
+def browser_for(
+    url: str, title: str, configured: Sequence[str], env: Mapping[str, str]
+) -> Launch | None:
+    """Return what opens an address: the user's browser, $BROWSER, the system's; None: nothing.
+
+    An address that is not http, https or mailto gives nothing.
+    """
+    url = safe_link(url)
+    if not url:
+        return None
+    if configured:
+        return _launch(fill(configured, url=url, title=title))
+    for named in env.get("BROWSER", "").split(os.pathsep):
+        argv = shlex.split(named)
+        if argv and shutil.which(argv[0], path=env.get("PATH")):
+            filled = [word.replace("%s", url) for word in argv]
+            return _launch(tuple(filled if "%s" in named else [*argv, url]))
+    if sys.platform == "darwin":
+        return Launch(("open", url))
+    if env.get("DISPLAY") or env.get("WAYLAND_DISPLAY"):
+        return Launch(("xdg-open", url)) if shutil.which("xdg-open") else None
+    if shutil.which("wslview"):
+        return Launch(("wslview", url))
+    return None
+
+
+def fill(command: Sequence[str], **values: str) -> tuple[str, ...]:
+    """Return a command with its placeholders filled, each in the word where it stands."""
+    filled = []
+    for word in command:
+        for name, value in values.items():
+            word = word.replace(f"{{{name}}}", value)
+        filled.append(word)
+    return tuple(filled)
+
+
+def _launch(argv: tuple[str, ...]) -> Launch:
+    return Launch(argv, Path(argv[0]).name in _TEXT_BROWSERS)
+
+
+def start(launch: Launch) -> None:
+    """Start a program beside ours and forget it; raises `OSError` if it cannot be started."""
+    subprocess.Popen(
+        launch.argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def run_in_terminal(argv: Sequence[str], text: str | None = None) -> int:
+    """Run a program in the terminal, with a text on its input, and return its exit code."""
+    done = subprocess.run(
+        list(argv), input=None if text is None else text.encode(), check=False
+    )
+    return done.returncode
+
+
+def copy_with_tool(text: str, env: Mapping[str, str]) -> bool:
+    """Give text to the desktop's clipboard; say whether a tool for it took it.
+
+    Terminals that know OSC 52 need no tool; not all do.
+    """
+    tools: list[tuple[str, ...]] = []
+    if env.get("WAYLAND_DISPLAY"):
+        tools.append(("wl-copy",))
+    if env.get("DISPLAY"):
+        tools += [("xclip", "-selection", "clipboard"), ("xsel", "--clipboard", "--input")]
+    if sys.platform == "darwin":
+        tools.append(("pbcopy",))
+    for argv in tools:
+        if shutil.which(argv[0]):
+            try:
+                subprocess.run(
+                    argv,
+                    input=text.encode(),
+                    check=True,
+                    timeout=2,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+            except (OSError, subprocess.SubprocessError):
+                continue
+            return True
+    return False

@@ -1,0 +1,429 @@
+"""From node to list to story: what is shown, and where reading goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from textual.timer import Timer
+
+from feedreader.core.query.parse import parse
+from feedreader.core.query.resolve import Context, FeedName
+from feedreader.core.query.tree import Node as QueryNode
+from feedreader.core.query.tree import Query, State, join_and
+from feedreader.core.query.unparse import to_text
+from feedreader.errors import FeedreaderError, NotFound, QueryError
+from feedreader.model import Change, EntryKeys, EntrySummary, StoredEntry, Subscription
+from feedreader.reader import Reader
+from feedreader.tui.entry_list import EntryList
+from feedreader.tui.feed_nodes import FeedFacts, Node
+from feedreader.tui.feed_tree import FeedTree
+from feedreader.tui.line_list import LineList
+from feedreader.tui.listing import Listing, group_keys
+from feedreader.tui.panes import PaneScreen
+from feedreader.tui.plain_story import StoryView
+from feedreader.tui.search_bar import SearchBar
+from feedreader.tui.status import Severity
+
+_WINDOW = 200
+"""Entries of the first look at a list; the rest follows."""
+_PREVIEW_PAUSE_S = 0.04
+_FACTS_PAUSE_S = 0.15
+_ALWAYS_ALL = ("starred", "later")
+"""Views that show what is read whatever the setting: they are for finding again."""
+
+
+class ReadingScreen(PaneScreen):
+    """The reader without its actions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filter = ""
+        self.listed: Node | None = None
+        """The node whose entries are listed."""
+        self._query = ""
+        self._preview_timer: Timer | None = None
+        self._facts_timer: Timer | None = None
+        self._new_count = 0
+        self._newest_seen = 0
+
+    # --- the start ---
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        app = self.reader_app
+        self.tree.collapsed = set(app.state.collapsed)
+        self.tree.show(_quick_facts(app.reader))
+        self.tree.select(app.state.node or "all")
+        self.show_node(self.tree.node, entry_id=app.state.entry_id, at_once=True)
+        self.reload_facts()
+
+    # --- figures ---
+
+    def reload_facts(self) -> None:
+        """Count anew, soon, in the background."""
+        if self._facts_timer is None:
+            self._facts_timer = self.set_timer(_FACTS_PAUSE_S, self._load_facts)
+
+    def _load_facts(self) -> None:
+        self._facts_timer = None
+        self.reader_app.loader.submit(_all_facts, self._take_facts, self.fail, slot="facts")
+
+    def _take_facts(self, facts: FeedFacts) -> None:
+        self.tree.show(facts)
+        self.show_figures()
+        self.show_titles()
+
+    def show_figures(self) -> None:
+        """Show the totals at the bottom."""
+        unread = sum(one.unread_count for one in self.tree.facts.subscriptions)
+        self.status.figure(f"{unread:,} unread")
+
+    def query_context(self) -> Context:
+        facts = self.tree.facts
+        return Context(
+            now=self.reader_app.clock(),
+            feeds=tuple(
+                FeedName(one.id, one.title, one.url, one.folders, one.tags)
+                for one in facts.subscriptions
+            ),
+            searches={one.name: one.query for one in facts.searches},
+            tags=tuple(tag for tag, _ in facts.tag_counts or ()),
+        )
+
+    def subscription(self, feed_id: int) -> Subscription | None:
+        """Return a feed as it was when last counted."""
+        return next((one for one in self.tree.facts.subscriptions if one.id == feed_id), None)
+
+    # --- the list ---
+
+    @property
+    def shows_read(self) -> bool:
+        """Whether lists hold what is read."""
+        chosen = self.reader_app.state.shows_read
+        return self.reader_app.config.ui.show == "all" if chosen is None else chosen
+
+    @property
+    def is_oldest_first(self) -> bool:
+        chosen = self.reader_app.state.is_oldest_first
+        return self.reader_app.config.ui.order == "oldest" if chosen is None else chosen
+
+    def list_query(self, node: Node) -> Query:
+        """Return what a node lists under the filter and the settings."""
+        filtered = parse(self.filter)
+        parts: list[QueryNode] = [parse(node.query).tree, filtered.tree]
+        if not self.shows_read and node.key not in _ALWAYS_ALL and not self.filter:
+            parts.append(State("is", "unread"))
+        return Query(join_and(parts), filtered.sort, filtered.limit)
+
+    def show_node(
+        self,
+        node: Node | None,
+        *,
+        entry_id: int = 0,
+        at_once: bool = False,
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
+        """List the entries of a node, with the cursor on one of them or at the top."""
+        if node is None or node.kind == "heading":
+            return
+        self.listed = node
+        self.reader_app.state.node = node.key
+        self.list.shows_feed = node.kind != "feed"
+        self._load_list(entry_id=entry_id, at_once=at_once, then=then)
+
+    def _load_list(
+        self,
+        *,
+        entry_id: int = 0,
+        at_once: bool = False,
+        keep: bool = False,
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Look at the beginning of the list, then at the whole.
+
+        `at_once` waits for the first look: only for the first paint, and queries that an
+        index answers. `keep` leaves the cursor where it is.
+        """
+        node = self.listed
+        assert node is not None
+        query = self.list_query(node)
+        app = self.reader_app
+        by_time = query.sort is None
+        group = app.state.group if by_time else ""
+
+        def look(limit: int | None, reader: Reader) -> tuple[EntryKeys, Listing]:
+            keys = reader.entry_keys(
+                to_text(query), oldest_first=self.is_oldest_first, limit=limit
+            )
+            return keys, group_keys(keys, group, app.zone)
+
+        def take_window(looked: tuple[EntryKeys, Listing]) -> None:
+            keys, listing = looked
+            is_whole = len(keys.ids) < _WINDOW or group == "feed"
+            is_there = not entry_id or entry_id in keys.ids
+            if is_whole or is_there:
+                show(listing)
+                if is_whole:
+                    then()
+                    return
+            app.loader.submit(
+                partial(look, None),
+                partial(take_whole, is_shown=is_there),
+                self.fail_list,
+                slot="list",
+            )
+
+        def take_whole(looked: tuple[EntryKeys, Listing], *, is_shown: bool) -> None:
+            if is_shown:
+                self.list.swap(looked[1])
+            else:
+                show(looked[1])
+            self.show_titles()
+            then()
+
+        def show(listing: Listing) -> None:
+            if keep:
+                self.list.swap(listing)
+            else:
+                self.list.show(listing, entry_id=entry_id)
+            self._query = to_text(query)
+            self._newest_seen = max(self._newest_seen, max(listing.keys.ids, default=0))
+            self.search_says("")
+            self.show_titles()
+
+        window = None if group == "feed" or keep else _WINDOW
+        if at_once:
+            take_window(look(window, app.reader))
+        else:
+            app.loader.submit(
+                partial(look, window), take_window, self.fail_list, slot="list"
+            )
+
+    def reload_list(self, *, keep: bool = True, then: Callable[[], None] = lambda: None) -> None:
+        """Look again at what is listed; the cursor stays on its entry if `keep`."""
+        self._load_list(entry_id=self.list.entry_id or 0, keep=keep, then=then)
+
+    def search_says(self, _: str) -> None:
+        """Nothing is wrong with the filter any more."""
+
+    def fail_list(self, error: FeedreaderError) -> None:
+        """Say why a list cannot be made: gently if it is the filter's fault."""
+        if isinstance(error, QueryError) and self.search.display:
+            self.search.show_error(error)
+        else:
+            self.fail(error)
+
+    def show_titles(self) -> None:
+        """Let the titles say what is listed, and how much of it."""
+        node = self.listed
+        if node is None:
+            return
+        name = node.label
+        if self.filter:
+            name += f" › {self.filter}"
+        count = len(self.list.listing.keys.ids)
+        self.titles["list"].say(name, f"{count:,}" if count else "")
+        summary = self.story.entry.summary if self.story.entry else None
+        self.titles["story"].say(summary.feed_title if summary else "Story")
+
+    # --- the story ---
+
+    def on_feed_tree_folded(self, event: FeedTree.Folded) -> None:
+        self.reader_app.state.collapsed = sorted(self.tree.collapsed)
+
+    def on_line_list_highlighted(self, event: LineList.Highlighted) -> None:
+        if event.list is self.tree:
+            node = self.tree.node
+            if node is not None and node != self.listed:
+                self.filter = ""
+                self._later(partial(self.show_node, node))
+        elif event.list is self.list:
+            self.list.post_message(EntryList.Moved(self.list.entry_id))
+
+    def on_entry_list_moved(self, event: EntryList.Moved) -> None:
+        self.reader_app.state.entry_id = event.entry_id or 0
+        self._later(self.preview)
+
+    def _later(self, act: Callable[[], Any]) -> None:
+        """Do it when the keys come to rest: a held key does not draw a story for each row."""
+        if self._preview_timer is not None:
+            self._preview_timer.stop()
+        self._preview_timer = self.set_timer(_PREVIEW_PAUSE_S, act)
+
+    def preview(self) -> None:
+        """Show the entry under the cursor, if there is a pane for it; it stays unread."""
+        if "story" in self.shown_panes:
+            self.show_story()
+
+    def show_story(self) -> StoredEntry | None:
+        """Show the entry under the cursor and return it."""
+        entry_id = self.list.entry_id
+        shown = self.story.entry
+        if entry_id is None:
+            if shown is not None:
+                self.keep_position()
+                self.story.clear()
+                self.show_titles()
+            return None
+        if shown is not None and shown.summary.id == entry_id:
+            return shown
+        self.keep_position()
+        try:
+            entry = self.reader_app.reader.entry(entry_id)
+        except NotFound:
+            self.story.clear()
+            return None
+        self.story.show(entry, self.reader_app.state.position(entry_id))
+        self.show_titles()
+        return entry
+
+    def keep_position(self) -> None:
+        """Remember how far the story was read."""
+        if self.story.entry is not None:
+            self.reader_app.state.remember_position(self.story.entry.summary.id, self.story.share)
+
+    def open_story(self, *, focus: bool = True) -> None:
+        """Read the entry under the cursor: it is shown, has the focus and counts as read."""
+        if self.list.entry_id is None:
+            return
+        if focus or "story" not in self.shown_panes:
+            self.focus_pane("story")
+        entry = self.show_story()
+        if entry is not None and self.reader_app.config.ui.mark_read == "on_open":
+            self.mark_opened(entry.summary)
+
+    def mark_opened(self, entry: EntrySummary) -> None:
+        """Count an entry as read because it was looked at."""
+        current = self.list.current
+        if current is not None and current.id == entry.id and not current.is_read:
+            self.write(lambda reader: reader.mark_read([entry.id]), is_read=True, ids=(entry.id,))
+
+    def on_story_view_scrolled(self, event: StoryView.Scrolled) -> None:
+        entry = self.story.entry
+        if (
+            entry is not None
+            and self.pane == "story"
+            and self.story.is_at_end
+            and self.reader_app.config.ui.mark_read == "at_end"
+        ):
+            self.mark_opened(entry.summary)
+
+    # --- reading on ---
+
+    def go_unread(self, step: int) -> None:
+        """Open the next unread entry: below, else from the top, else in the next feed."""
+        place = self.list.next_unread(step)
+        if place is None:
+            place = self.list.first_unread(step)
+        if place is not None:
+            self._go(place)
+            return
+        node = self.tree.next_unread_feed(step)
+        if node is None or self.filter:
+            self.say("Nothing unread is left here." if self.filter else "Everything is read.")
+            return
+        self.tree.select(node.key)
+        self.show_node(node, then=partial(self._go_first_unread, step))
+
+    def _go_first_unread(self, step: int) -> None:
+        place = self.list.first_unread(step)
+        if place is not None:
+            self._go(place)
+
+    def _go(self, place: int) -> None:
+        self.list.move_to_place(place)
+        self.open_story(focus=self.pane == "story")
+
+    def go_entry(self, step: int) -> None:
+        """Go to the next entry, read or not; in the story it is opened."""
+        self.list.move_by(step)
+        if self.pane == "story":
+            self.open_story()
+
+    def read_on(self) -> None:
+        """Open the entry under the cursor, page through it, then go to the next unread one."""
+        current = self.list.current
+        shown = self.story.entry
+        if current is None:
+            self.go_unread(1)
+        elif shown is None or shown.summary.id != current.id or "story" not in self.shown_panes:
+            self.open_story(focus=False)
+        elif not current.is_read and self.reader_app.config.ui.mark_read == "on_open":
+            self.mark_opened(current)
+            if self.story.is_at_end:
+                return
+            self.story.page(1)
+        elif not self.story.page(1):
+            self.go_unread(1)
+
+    # --- the filter ---
+
+    def on_search_bar_typed(self, event: SearchBar.Typed) -> None:
+        self.filter = event.query
+        self._load_list()
+
+    def on_search_bar_closed(self, event: SearchBar.Closed) -> None:
+        if event.query != self.filter:
+            self.filter = event.query
+            self._load_list(entry_id=self.list.entry_id or 0)
+        self.focus_pane("list")
+
+    # --- words and writing ---
+
+    def say(self, words: str, severity: Severity = "information") -> None:
+        """Tell the user something at the bottom."""
+        self.status.say(words, severity)
+
+    def fail(self, error: FeedreaderError) -> None:
+        """Tell the user what went wrong."""
+        self.say(str(error), "error")
+
+    def write(
+        self,
+        work: Callable[[Reader], Change],
+        *,
+        words: str = "",
+        ids: tuple[int, ...] = (),
+        then: Callable[[Change], None] = lambda change: None,
+        **fields: Any,
+    ) -> None:
+        """Change the database in the background, and the rows `ids` at once.
+
+        With `words` it is a step that can be undone; "{n}" in them is how many changed.
+        """
+        raise NotImplementedError
+
+
+def _quick_facts(reader: Reader) -> FeedFacts:
+    """Return what is counted already: for the first paint."""
+    subscriptions = reader.subscriptions()
+    return FeedFacts(
+        subscriptions=subscriptions,
+        folders=reader.folders(),
+        searches=reader.saved_searches(),
+        starred_count=sum(one.starred_count for one in subscriptions),
+    )
+
+
+def _all_facts(reader: Reader) -> FeedFacts:
+    """Return all figures, those too that must be counted."""
+    quick = _quick_facts(reader)
+    counts = {}
+    for search in quick.searches:
+        try:
+            query = parse(search.query)
+            tree = join_and([query.tree, State("is", "unread")])
+            counts[search.name] = reader.count(to_text(Query(tree)))
+        except QueryError:
+            continue
+    return FeedFacts(
+        subscriptions=quick.subscriptions,
+        folders=quick.folders,
+        searches=quick.searches,
+        starred_count=quick.starred_count,
+        tag_counts=reader.tags(),
+        later_count=reader.count("is:later"),
+        search_counts=counts,
+    )

@@ -1,0 +1,321 @@
+"""A refresh as a user sees it: a loopback server on one side, Reader on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from feedreader.errors import RefreshRunning
+from feedreader.model import (
+    FeedSettings,
+    FetchLimits,
+    PageOutcome,
+    RefreshOutcome,
+    RefreshSettings,
+)
+from feedreader.reader import Reader
+from feedreader.store import RefreshLock
+from servers import Answer, LoopbackServer, cut_after
+
+SETTINGS = RefreshSettings(
+    host_pause_s=0.0, limits=FetchLimits(connect_s=2, read_s=2, total_s=4), unread_on_first_fetch=3
+)
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_days(self, days: float) -> None:
+        self.now += timedelta(days=days)
+
+
+@pytest.fixture
+def server() -> Iterator[LoopbackServer]:
+    with LoopbackServer() as server:
+        yield server
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def reader(tmp_path: Path, clock: Clock) -> Iterator[Reader]:
+    with Reader(tmp_path / "feeds.db", refresh_settings=SETTINGS, clock=clock) as reader:
+        yield reader
+        assert reader.find_problems() == ()
+
+
+def rss(*numbers: int, body: str = "A text that is long enough to be a whole story. " * 30) -> bytes:
+    items = "".join(
+        f"<item><title>Story {n}</title><guid isPermaLink='false'>id-{n}</guid>"
+        f"<link>/story/{n}</link><description>{body}</description></item>"
+        for n in numbers
+    )
+    return f"<rss version='2.0'><channel><title>Feed</title>{items}</channel></rss>".encode()
+
+
+def subscribe(reader: Reader, url: str, **settings: object) -> int:
+    return reader.subscribe(url, settings=FeedSettings(**settings))[0].id  # type: ignore[arg-type]
+
+
+def poll(reader: Reader, **options: object) -> RefreshOutcome:
+    """Refresh the one feed there is and return what became of it."""
+    (outcome,) = [
+        one
+        for one in reader.refresh(**options)  # type: ignore[arg-type]
+        if isinstance(one, RefreshOutcome)
+    ]
+    return outcome
+
+
+def test_new_entries_come_with_their_validators(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    server.answers["/feed"] = Answer(
+        body=rss(2, 1), headers={"ETag": 'W/"a,b--gzip"', "Last-Modified": "Tue, 24 Nov 2026"}
+    )
+    subscribe(reader, server.url())
+    assert (poll(reader).outcome, reader.status().entries) == ("new", 2)
+    clock.pass_days(2)
+    server.answers["/feed"] = Answer(status=304)
+    assert poll(reader).outcome == "not_modified"
+    headers = server.requests[-1].headers
+    assert headers["if-none-match"] == 'W/"a,b--gzip"'
+    assert headers["if-modified-since"] == "Tue, 24 Nov 2026"
+
+
+def test_same_bytes_bring_nothing_but_fresh_validators(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    server.answers["/feed"] = [
+        Answer(body=rss(1), headers={"ETag": '"1"'}),
+        Answer(body=rss(1), headers={"ETag": '"2"'}),
+        Answer(status=304),
+    ]
+    subscribe(reader, server.url())
+    poll(reader)
+    for outcome in ("unchanged", "not_modified"):
+        clock.pass_days(2)
+        assert poll(reader).outcome == outcome
+    assert server.requests[-1].headers["if-none-match"] == '"2"'
+
+
+def test_validators_of_a_body_that_was_cut_are_not_kept(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    head = b'HTTP/1.1 200 OK\r\nContent-Length: 99999\r\nETag: "cut"\r\n\r\n'
+    server.answers["/feed"] = [cut_after(head, rss(1)[:100]), Answer(body=rss(1))]  # type: ignore[list-item]
+    subscribe(reader, server.url())
+    assert poll(reader).outcome == "failed"
+    clock.pass_days(2)
+    assert poll(reader).outcome == "new"
+    assert "if-none-match" not in server.requests[-1].headers
+
+
+def test_page_that_is_no_feed_keeps_entries_and_validators(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    portal = Answer(body=b"<html><body>Please log in</body></html>", headers={"ETag": '"portal"'})
+    server.answers["/feed"] = [
+        Answer(body=rss(1), headers={"ETag": '"1"'}),
+        portal,
+        Answer(status=304),
+    ]
+    subscribe(reader, server.url())
+    poll(reader)
+    clock.pass_days(2)
+    outcome = poll(reader)
+    assert (outcome.outcome, reader.status().entries, reader.status().failing) == ("failed", 1, 1)
+    assert "HTML" in outcome.reason
+    clock.pass_days(2)
+    poll(reader)
+    assert server.requests[-1].headers["if-none-match"] == '"1"'
+    assert reader.status().failing == 0
+
+
+def test_feed_that_is_not_due_is_not_asked(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    server.answers["/feed"] = Answer(body=rss(1))
+    subscribe(reader, server.url())
+    poll(reader)
+    clock.pass_days(1 / 48)
+    outcome = poll(reader)
+    assert (outcome.outcome, len(server.requests)) == ("skipped", 1)
+    assert "30 min ago" in outcome.reason
+    assert poll(reader, force=True).outcome == "unchanged"
+
+
+def test_permanent_redirect_moves_the_feed_when_it_has_proved_itself(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    server.answers["/feed"] = Answer(301, headers={"Location": "/new", "Content-Length": "0"})
+    server.answers["/new"] = Answer(body=rss(1), headers={"ETag": '"1"'})
+    feed_id = subscribe(reader, server.url())
+    assert poll(reader).outcome == "new"
+    assert reader.subscription(feed_id).url == server.url()
+    clock.pass_days(2)
+    assert poll(reader).outcome == "moved"
+    assert reader.subscription(feed_id).url == server.url("/new")
+    clock.pass_days(2)
+    poll(reader)
+    assert len(server.asked("/feed")) == 2
+    assert "if-none-match" not in server.requests[-1].headers
+    assert reader.status().entries == 1
+
+
+def test_temporary_redirect_moves_nothing(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    server.answers["/feed"] = Answer(302, headers={"Location": "/new", "Content-Length": "0"})
+    server.answers["/new"] = Answer(body=rss(1))
+    feed_id = subscribe(reader, server.url())
+    for _ in range(4):
+        poll(reader)
+        clock.pass_days(2)
+    assert reader.subscription(feed_id).url == server.url()
+
+
+def test_feed_that_moves_onto_another_one_is_asked_no_more(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    server.answers["/feed"] = Answer(301, headers={"Location": "/new", "Content-Length": "0"})
+    server.answers["/new"] = Answer(body=rss(1))
+    moving = subscribe(reader, server.url())
+    subscribe(reader, server.url("/new"))
+    for _ in range(4):
+        outcomes = {one.feed_id: one for one in reader.refresh() if isinstance(one, RefreshOutcome)}
+        clock.pass_days(2)
+    assert len(server.asked("/feed")) == 2
+    assert outcomes[moving].outcome == "skipped"
+    assert "which you follow already" in reader.subscription(moving).poll.error
+
+
+def test_feed_that_is_gone_is_asked_no_more_unless_named(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    server.answers["/feed"] = [Answer(body=rss(1)), Answer(410), Answer(410), Answer(body=rss(2))]
+    feed_id = subscribe(reader, server.url())
+    poll(reader)
+    clock.pass_days(2)
+    assert poll(reader).outcome == "gone"
+    clock.pass_days(30)
+    assert poll(reader, force=True).outcome == "skipped"
+    assert len(server.requests) == 2
+    assert poll(reader, feed_ids=[feed_id], force=True).outcome == "gone"
+    assert poll(reader, feed_ids=[feed_id], force=True).outcome == "new"
+    assert reader.status().entries == 2
+
+
+def test_host_that_asks_to_wait_is_left_alone_by_all_its_feeds(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    for path in ("/a", "/b", "/c"):
+        server.answers[path] = Answer(429, headers={"Retry-After": "7200"})
+        subscribe(reader, server.url(path))
+    outcomes = [one.outcome for one in reader.refresh() if isinstance(one, RefreshOutcome)]
+    assert sorted(outcomes) == ["failed", "skipped", "skipped"]
+    clock.pass_days(1 / 24)
+    list(reader.refresh(force=True))
+    assert len(server.requests) == 1
+    clock.pass_days(2)
+    list(reader.refresh())
+    assert len(server.requests) == 2
+
+
+def test_first_fetch_does_not_bury_the_user(reader: Reader, server: LoopbackServer) -> None:
+    server.answers["/feed"] = Answer(body=rss(*range(50, 0, -1)))
+    subscribe(reader, server.url())
+    poll(reader)
+    titles = [one.title for one in reader.entries("is:unread")]
+    assert titles == ["Story 50", "Story 49", "Story 48"]
+    assert reader.status().entries == 50
+
+
+PAGE = """<html><head><title>Story | Site</title></head><body><nav><a href="/">Home</a></nav>
+<article><h1>Story</h1>{}</article><footer>All rights reserved</footer></body></html>"""
+WHOLE = "".join(
+    f"<p>Paragraph {n} says with <a href='/x'>a link</a> what the summary, which was cut, "
+    "has left out, in several clauses, so that it is plainly the main text.</p>"
+    for n in range(8)
+)
+
+
+def test_summary_only_feed_gets_its_full_text_from_the_page(
+    reader: Reader, server: LoopbackServer
+) -> None:
+    server.answers["/feed"] = Answer(body=rss(3, 2, 1, body="A summary that ends …"))
+    for n in (1, 2):
+        server.answers[f"/story/{n}"] = Answer(
+            body=PAGE.format(WHOLE).encode(), headers={"Content-Type": "text/html"}
+        )
+    server.answers["/story/3"] = Answer(500)
+    subscribe(reader, server.url(), full_text="always")
+    pages = [one for one in reader.refresh() if isinstance(one, PageOutcome)]
+    assert sorted(bool(one.reason) for one in pages) == [False, False, True]
+    entries = {one.title: reader.entry(one.id) for one in reader.entries("")}
+    whole = entries["Story 1"]
+    assert whole.summary.full_text_source == "page"
+    assert "Paragraph 7 says with a link what" in whole.text
+    assert "All rights reserved" not in whole.text
+    assert "500" in entries["Story 3"].page_error
+    assert reader.count("clauses") == 2
+    server.answers["/story/3"] = Answer(body=PAGE.format(WHOLE).encode())
+    list(reader.refresh())
+    assert reader.count("clauses") == 3
+    assert len(server.asked("/story/1")) == 1
+
+
+def test_read_entries_of_a_first_fetch_ask_for_no_pages(
+    reader: Reader, server: LoopbackServer
+) -> None:
+    server.answers["/feed"] = Answer(body=rss(*range(20, 0, -1), body="Short …"))
+    subscribe(reader, server.url(), full_text="always")
+    list(reader.refresh())
+    assert len(server.requests) == 1 + SETTINGS.unread_on_first_fetch
+
+
+def test_second_refresh_at_the_same_time_is_refused(reader: Reader, tmp_path: Path) -> None:
+    with RefreshLock(tmp_path / "feeds.db").acquire():
+        assert reader.status().is_refreshing
+        with pytest.raises(RefreshRunning):
+            list(reader.refresh())
+    assert not reader.status().is_refreshing
+    assert list(reader.refresh()) == []
+
+
+def test_cancelled_refresh_keeps_what_came(reader: Reader, server: LoopbackServer) -> None:
+    for n in range(20):
+        server.answers[f"/{n}"] = Answer(body=rss(n))
+        subscribe(reader, server.url(f"/{n}"))
+    outcomes = reader.refresh()
+    came = [next(outcomes) for _ in range(5)]
+    outcomes.close()  # type: ignore[attr-defined]
+    assert len(came) == 5
+    assert reader.status().entries >= 5
+    list(reader.refresh())
+    assert reader.status().entries == 20
+
+
+def test_password_in_an_address_is_used_and_not_shown(
+    reader: Reader, server: LoopbackServer
+) -> None:
+    server.answers["/feed"] = [Answer(401), Answer(body=rss(1))]
+    feed_id = subscribe(reader, server.url().replace("//", "//user:s3cret@"))
+    outcome = poll(reader)
+    assert outcome.outcome == "failed"
+    assert server.requests[0].headers["authorization"].startswith("Basic ")
+    assert "s3cret" not in f"{outcome} {reader.subscription(feed_id).url}"
+    assert b"s3cret" not in reader.export_list()
+    assert b"s3cret" in reader.export_list(with_secrets=True)
