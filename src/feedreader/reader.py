@@ -503,8 +503,9 @@ class Reader:
     def _context(self) -> Context:
         from feedreader.core.query import Context, FeedName
 
+        now = self._clock()
         return Context(
-            now=self._clock(),
+            now=now,
             feeds=tuple(
                 FeedName(one.id, one.title, one.url, one.folders, one.tags)
                 for one in self.subscriptions()
