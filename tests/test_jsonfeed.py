@@ -179,7 +179,7 @@ def test_lists_are_capped() -> None:
         "attachments": [{"url": f"https://a.example/{number}"} for number in range(500)],
         "content_html": "x" * (fields.MAX_TEXT + 5),
     }
-    parsed = parse_items(*[item] * (fields.MAX_ENTRIES + 1))
+    parsed = parse_items(item, *[{"id": "x"}] * fields.MAX_ENTRIES)
     entry = parsed.entries[0]
     assert len(parsed.entries) == fields.MAX_ENTRIES
     assert len(entry.categories) == fields.MAX_CATEGORIES

@@ -42,6 +42,7 @@ from feedreader.store.newsboat import read_newsboat_cache
 
 _SEARCH_TYPE = "search"
 _QUERY = "feedreader:query"
+_TAGS = "feedreader:tags"
 
 
 @dataclass(slots=True)
@@ -152,7 +153,8 @@ def _import_feed(
     )
     for path in outline.folders:
         store.feeds.add_to_folder(feed_id, (*folder, *path))
-    store.feeds.tag(feed_id, outline.categories)
+    own_tags = filter(None, (clean_line(tag) for tag in ours.get(_TAGS, "").split(",")))
+    store.feeds.tag(feed_id, (*outline.categories, *own_tags))
     (report.added if is_new else report.known).append(mask_secrets(url))
 
 
@@ -166,6 +168,8 @@ def _outline_of(subscription: Subscription, *, with_secrets: bool) -> Outline:
         "feedreader:minIntervalSeconds": str(settings.min_interval_s or ""),
         "feedreader:keepDays": str(settings.keep_days or ""),
         "feedreader:userAgent": settings.user_agent,
+        # In `category` a slash means folders (OPML 2.0).
+        _TAGS: ",".join(tag for tag in subscription.tags if "/" in tag),
     }
     return Outline(
         text=subscription.title,
@@ -174,7 +178,7 @@ def _outline_of(subscription: Subscription, *, with_secrets: bool) -> Outline:
         xml_url=url,
         html_url=subscription.feed.link,
         description=subscription.feed.description,
-        categories=subscription.tags,
+        categories=tuple(tag for tag in subscription.tags if "/" not in tag),
         attributes=(
             *subscription.outline_attributes,
             *((name, value) for name, value in ours.items() if value),

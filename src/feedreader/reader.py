@@ -255,9 +255,11 @@ class Reader:
         """Return the rows of a list for ids, in their order; ids that are gone are left out."""
         return self._store.entries.summaries(ids)
 
-    def count(self, query: str = "") -> int:
-        """Return how many entries a query selects."""
+    def count(self, query: str = "", *, after_id: int = 0) -> int:
+        """Return how many entries a query selects, of those that came after one of them."""
         where, params, _ = self._select(query)
+        if after_id:
+            where = f"e.id > {int(after_id)} AND {where}"
         return self._store.entries.count(where, params)
 
     def entry(self, entry_id: int) -> StoredEntry:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedreader.cli.moments import from_now, rfc3339
-from feedreader.cli.output import Output, cell, plural
+from feedreader.cli.output import Output, Piece, cell, cells, plural
 from feedreader.cli.records import feed_record, folder_name
 from feedreader.cli.session import Session, folder_path, one_feed, pass_session
 from feedreader.core.urls import mask_secrets
@@ -139,21 +139,32 @@ def move(session: Session, text: str, folders: tuple[str, ...]) -> None:
 
 def _write_table(out: Output, feeds: Sequence[Subscription]) -> None:
     now = datetime.now(UTC)
-    id_width = len(str(max((feed.id for feed in feeds), default=0)))
+    id_width = max(2, len(str(max((feed.id for feed in feeds), default=0))))
     room = out.width - id_width - _COUNT_WIDTH - 2 * _WHEN_WIDTH - 6
+    width = max(10, min(room, max((cells(feed.title) for feed in feeds), default=0)))
+
+    def row(first: Piece, counts: Piece, title: Piece, last: Piece, following: Piece) -> None:
+        out.line(first, " ", counts, "  ", title, " ", last, " ", following)
+
+    def when(text: str) -> Piece:
+        return cell(text, _WHEN_WIDTH, right=True), "dim"
+
+    if feeds:
+        row(
+            ("id".rjust(id_width), "dim"),
+            ("unread/all".rjust(_COUNT_WIDTH), "dim"),
+            (cell("feed", width), "dim"),
+            when("fetched"),
+            when("next"),
+        )
     for feed in feeds:
-        poll = feed.poll
-        last = from_now(poll.succeeded_at, now) if poll.succeeded_at else "never"
-        out.line(
+        succeeded = feed.poll.succeeded_at
+        row(
             (str(feed.id).rjust(id_width), "dim"),
-            " ",
             _counts(feed),
-            "  ",
-            (cell(feed.title, max(10, room)), "feed"),
-            " ",
-            (cell(last, _WHEN_WIDTH, right=True), "dim"),
-            " ",
-            (cell(_next_check(feed, now), _WHEN_WIDTH, right=True), "dim"),
+            (cell(feed.title, width), "feed"),
+            when(from_now(succeeded, now) if succeeded else "never"),
+            when(_next_check(feed, now)),
         )
         for text in _troubles(feed, now):
             indent = " " * (id_width + _COUNT_WIDTH + 3)

@@ -202,14 +202,7 @@ def _invoke(words: list[str]) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.UsageError as error:
-        if isinstance(error, click.NoSuchOption) and error.option_name in _GLOBAL_OPTIONS:
-            error.message = f"{error.option_name} goes before the command"
-        command = error.ctx.command_path if error.ctx else "feedreader"
-        if isinstance(error, click.exceptions.NoArgsIsHelpError):
-            click.echo(error.format_message(), err=True)
-        else:
-            note(f"feedreader: {error.format_message()}")
-            note(f"`{command} --help` tells more.")
+        _explain_usage(error)
         return USAGE
     except click.ClickException as error:
         note(f"feedreader: {error.format_message()}")
@@ -233,3 +226,15 @@ def _invoke(words: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         note("")
         return _INTERRUPTED
+
+
+def _explain_usage(error: click.UsageError) -> None:
+    message = error.format_message()
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(message, err=True)
+        return
+    if isinstance(error, click.NoSuchOption) and error.option_name in _GLOBAL_OPTIONS:
+        message = f"{error.option_name} goes before the command"
+    command = error.ctx.command_path if error.ctx else "feedreader"
+    note(f"feedreader: {message}")
+    note(f"`{command} --help` tells more.")

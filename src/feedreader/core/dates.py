@@ -211,7 +211,8 @@ def _full_year(digits: str) -> int:
     year = int(digits)
     if len(digits) == 2:
         return year + (2000 if year < 50 else 1900)
-    return year + 1900 if len(digits) == 3 else year
+    # RFC 5322, 4.3: three digits count from 1900; the year 2024 as "124" was seen.
+    return year + 1900 if len(digits) == 3 and year < 200 else year
 
 
 def _time_of_day(

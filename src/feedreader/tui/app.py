@@ -1,0 +1,103 @@
+"""The Textual app: what all screens share, from the start to the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+from textual.screen import Screen
+
+from feedreader.config import Config, default_paths
+from feedreader.errors import ConfigError
+from feedreader.reader import Reader
+from feedreader.tui.background import Background
+from feedreader.tui.commands import COMMANDS, share_commands
+from feedreader.tui.keymap import Keymap
+from feedreader.tui.main_screen import MainScreen
+from feedreader.tui.state import load_state, save_state
+from feedreader.tui.theme import DARK, DEFAULT, LIGHT, OWN_THEMES, own_variables
+
+
+class ReaderApp(App[None]):
+    """The terminal reader."""
+
+    TITLE = "feedreader"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+backslash"  # the keymap of the registry opens it
+    BINDINGS: ClassVar = []
+    CSS = """
+    Screen { background: $background; color: $foreground; }
+    """
+
+    def __init__(
+        self,
+        open_reader: Callable[[], Reader],
+        config: Config,
+        *,
+        state_file: Path,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        zone: tzinfo | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        """Raises `ConfigError` for keys or a theme that cannot be used, `StoreError` too."""
+        super().__init__()
+        self.animation_level = "none"
+        self.config = config
+        self.keymap = Keymap(
+            [*COMMANDS, *share_commands(name for name, _ in config.open.share)], config.keys
+        )
+        for theme in OWN_THEMES:
+            self.register_theme(theme)
+        if config.ui.theme != DEFAULT and config.ui.theme not in self.available_themes:
+            known = ", ".join([DEFAULT, *sorted(self.available_themes)])
+            raise ConfigError(f"ui.theme: there is no theme {config.ui.theme!r}; known are {known}")
+        self.env = os.environ if env is None else env
+        self.open_reader = open_reader
+        self.reader = open_reader()
+        self.clock = clock
+        self.zone = zone
+        self.state_file = state_file
+        self.state = load_state(state_file, self.reader.path)
+        self.writer = Background(self, open_reader, "writer")
+        self.loader = Background(self, open_reader, "loader")
+        self.main_screen = MainScreen()
+
+    def get_default_screen(self) -> Screen[None]:
+        return self.main_screen
+
+    def on_mount(self) -> None:
+        chosen = self.state.theme or self.config.ui.theme
+        if chosen == DEFAULT or chosen not in self.available_themes:
+            chosen = LIGHT if _is_light(self.env) else DARK
+        self.theme = chosen
+        self._theme_at_start = chosen
+
+    def get_css_variables(self) -> dict[str, str]:
+        return {**super().get_css_variables(), **own_variables(self.current_theme)}
+
+    def on_unmount(self) -> None:
+        self.main_screen.refresher.stop()
+        self.writer.stop()
+        self.loader.stop()
+        if self.theme != self._theme_at_start:
+            self.state.theme = self.theme
+        save_state(self.state_file, self.state)
+        self.reader.close()
+
+
+def _is_light(env: Mapping[str, str]) -> bool:
+    """Say whether the terminal's paper is light, as far as it tells (COLORFGBG: "ink;paper")."""
+    paper = env.get("COLORFGBG", "").rpartition(";")[2]
+    return paper in ("7", "15")
+
+
+def run_app(open_reader: Callable[[], Reader], config: Config, *, state_file: Path | None) -> None:
+    """Run the app until the user quits."""
+    if state_file is None:
+        state_file = default_paths(os.environ).state_dir / "screen.json"
+    app = ReaderApp(open_reader, config, state_file=state_file)
+    app.run(mouse=config.ui.mouse)

@@ -1,0 +1,343 @@
+"""What the user does with entries: marks, links, files."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from feedreader.core.links import safe_link
+from feedreader.core.text import safe_filename
+from feedreader.errors import FeedreaderError, NotFound
+from feedreader.model import Change, EntrySummary, StoredEntry
+from feedreader.reader import Reader
+from feedreader.tui import external
+from feedreader.tui.reading import ReadingScreen
+from feedreader.tui.undo import Step
+
+_WIDE_CHANGE = 50
+"""So many changed entries are looked up anew rather than one by one."""
+
+
+class EntryActions(ReadingScreen):
+    """Actions on the entry under the cursor, and on the list as a whole."""
+
+    # --- marks ---
+
+    def action_entry_read(self) -> None:
+        """Turn read into unread and back."""
+        if (entry := self.current_entry()) is not None:
+            value = not entry.is_read
+            self._mark(entry, Reader.mark_read, value, "is_read", "read" if value else "unread")
+
+    def action_entry_star(self) -> None:
+        """Give the entry a star, or take it."""
+        if (entry := self.current_entry()) is not None:
+            value = not entry.is_starred
+            self._mark(
+                entry, Reader.star, value, "is_starred", "starred" if value else "not starred"
+            )
+
+    def action_entry_later(self) -> None:
+        """Put the entry aside, or take it back."""
+        if (entry := self.current_entry()) is not None:
+            value = not entry.is_later
+            told = "put aside to read later" if value else "no longer to read later"
+            self._mark(entry, Reader.read_later, value, "is_later", told)
+
+    def _mark(
+        self,
+        entry: EntrySummary,
+        act: Callable[[Reader, list[int], bool], Change],
+        value: bool,
+        field: str,
+        told: str,
+    ) -> None:
+        self.write(
+            lambda reader: act(reader, [entry.id], value),
+            words=f"“{_short(entry.title)}” {told}",
+            ids=(entry.id,),
+            **{field: value},
+        )
+
+    def action_entry_delete(self) -> None:
+        """Delete the entry; the cursor goes on to the next."""
+        entry = self.current_entry()
+        if entry is None:
+            return
+        self.write(
+            lambda reader: reader.delete([entry.id]),
+            words=f"“{_short(entry.title)}” deleted",
+            then=lambda _: self.reload_list(),
+        )
+
+    def action_entry_tag(self) -> None:
+        """Ask for tags: plain words give them, words with - take them."""
+        entry = self.current_entry()
+        if entry is None:
+            return
+        known = [tag for tag, _ in self.tree.facts.tag_counts or ()]
+        has = f" (has: {', '.join(entry.tags)})" if entry.tags else ""
+        self.ask(
+            f"Tags{has}, -tag takes one away:",
+            partial(self._tag, entry),
+            suggestions=[*known, *(f"-{tag}" for tag in entry.tags)],
+        )
+
+    def _tag(self, entry: EntrySummary, answer: str) -> None:
+        words = [word.strip() for word in answer.replace(",", " ").split()]
+        given = tuple(word for word in words if not word.startswith("-"))
+        taken = tuple(word[1:] for word in words if word.startswith("-") and len(word) > 1)
+
+        def work(reader: Reader) -> tuple[Change, ...]:
+            return (
+                *(reader.tag([entry.id], tag) for tag in given),
+                *(reader.tag([entry.id], tag, value=False) for tag in taken),
+            )
+
+        self.write(work, words=f"“{_short(entry.title)}” tagged", ids=(entry.id,))
+
+    def action_list_read(self) -> None:
+        """Mark all that is listed read; what came since is left alone."""
+        listed = self.list.listing.keys
+        ids = tuple(
+            entry_id
+            for entry_id, is_unread in zip(listed.ids, listed.unread, strict=True)
+            if is_unread
+        )
+        self._mark_many(ids)
+
+    def action_list_read_older(self) -> None:
+        """Mark the entry under the cursor and all below it read."""
+        place = self.list.place
+        if place is None:
+            return
+        listed = self.list.listing.keys
+        ids = tuple(
+            entry_id
+            for entry_id, is_unread in zip(
+                listed.ids[place:], listed.unread[place:], strict=True
+            )
+            if is_unread
+        )
+        self._mark_many(ids)
+
+    def _mark_many(self, ids: tuple[int, ...]) -> None:
+        if not ids:
+            self.say("Nothing is unread here.")
+            return
+        self.write(
+            lambda reader: reader.mark_read(ids),
+            words="{n} marked read",
+            then=lambda _: self._show_all_changed(ids),
+        )
+
+    def _show_all_changed(self, ids: tuple[int, ...]) -> None:
+        self.list.change(ids, is_read=True)
+
+    def action_app_undo(self) -> None:
+        """Take the latest step back."""
+        step = self.undo_stack.pop()
+        if step is None:
+            self.say("There is nothing to undo.")
+            return
+
+        def work(reader: Reader) -> None:
+            step.undo(reader)
+
+        self.reader_app.writer.submit(work, lambda _: self._undone(step), self.fail)
+
+    def _undone(self, step: Step) -> None:
+        self.say(f"Undone: {step.words}")
+        self.reload_facts()
+        self.reload_list()
+
+    # --- writing ---
+
+    def write(
+        self,
+        work: Callable[[Reader], Change | tuple[Change, ...]],
+        *,
+        words: str = "",
+        ids: tuple[int, ...] = (),
+        then: Callable[[Any], None] = lambda change: None,
+        **fields: Any,
+    ) -> None:
+        if fields:
+            self.list.change(ids, **fields)
+
+        def written(changed: Change | tuple[Change, ...]) -> None:
+            changes = changed if isinstance(changed, tuple) else (changed,)
+            if words:
+                count = sum(change.count for change in changes)
+                step = Step(words.replace("{n}", f"{count:,} entries"), changes)
+                self.undo_stack.push(step)
+                key = self.reader_app.keymap.first_key("app.undo")
+                self.say(step.words + (f" · {key} takes it back" if key else ""))
+            self.list.forget(ids)
+            self.reload_facts()
+            then(changed)
+
+        def failed(error: FeedreaderError) -> None:
+            self.list.forget(ids)
+            self.fail(error)
+
+        self.reader_app.writer.submit(work, written, failed)
+
+    # --- links and files ---
+
+    def current_entry(self) -> EntrySummary | None:
+        """Return the entry that a command means: in the story's pane the story, else the row."""
+        if self.pane == "story" and self.story.entry is not None:
+            shown = self.story.entry.summary
+            place = self.list.place
+            if place is None or self.list.entry_id != shown.id:
+                return shown
+        return self.list.current
+
+    def current_story(self) -> StoredEntry | None:
+        """Return the same with its texts."""
+        summary = self.current_entry()
+        if summary is None:
+            return None
+        shown = self.story.entry
+        if shown is not None and shown.summary.id == summary.id:
+            return shown
+        try:
+            return self.reader_app.reader.entry(summary.id)
+        except NotFound as error:
+            self.fail(error)
+            return None
+
+    def action_entry_open(self) -> None:
+        """Open the entry's page in the browser."""
+        if (entry := self.current_entry()) is not None:
+            self.open_url(entry.link, entry.title)
+
+    def action_entry_open_read(self) -> None:
+        """Open the entry's page in the browser and count it as read."""
+        if (entry := self.current_entry()) is not None:
+            self.open_url(entry.link, entry.title)
+            self.mark_opened(entry)
+
+    def open_url(self, url: str, title: str = "") -> None:
+        """Open an address in the browser, if it is one that may be opened."""
+        app = self.reader_app
+        if not safe_link(url):
+            self.say("There is no link that may be opened.", "warning")
+            return
+        launch = external.browser_for(url, title, app.config.open.browser, app.env)
+        if launch is None:
+            self.copy(url)
+            self.say("No browser was found: the link is copied instead.", "warning")
+            return
+        self.launch(launch)
+
+    def launch(self, launch: external.Launch) -> None:
+        """Start a program: beside ours, or in our place until it ends."""
+        try:
+            if launch.needs_terminal:
+                with self.app.suspend():
+                    external.run_in_terminal(launch.argv)
+            else:
+                external.start(launch)
+        except OSError as error:
+            self.say(f"{launch.argv[0]} cannot be run: {error.strerror}", "error")
+
+    def action_entry_copy(self) -> None:
+        """Copy the entry's link."""
+        entry = self.current_entry()
+        if entry is None or not safe_link(entry.link):
+            self.say("There is no link to copy.", "warning")
+            return
+        self.copy(entry.link)
+        self.say("Link copied.")
+
+    def copy(self, text: str) -> None:
+        """Give text to the clipboard: through the terminal, and a tool where there is one."""
+        self.app.copy_to_clipboard(text)
+        external.copy_with_tool(text, self.reader_app.env)
+
+    def action_entry_save(self) -> None:
+        """Ask where to save the story, as Markdown or HTML by the name's end."""
+        entry = self.current_story()
+        if entry is None:
+            return
+        folder = self.reader_app.config.open.download_folder.rstrip("/")
+        name = safe_filename(f"{entry.summary.title}.md", f"entry-{entry.summary.id}")
+        self.ask(
+            "Save as (.md or .html):", partial(self._save, entry), value=f"{folder}/{name}"
+        )
+
+    def _save(self, entry: StoredEntry, answer: str) -> None:
+        from feedreader.tui.saving import story_file
+
+        path = Path(answer).expanduser()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(story_file(entry, as_html=path.suffix.lower() in (".html", ".htm")))
+        except FileExistsError:
+            self.say(f"{path} is there already.", "warning")
+        except OSError as error:
+            self.say(f"{path} cannot be written: {error.strerror}", "error")
+        else:
+            self.say(f"Saved to {path}")
+
+    def action_entry_pipe(self) -> None:
+        """Ask for a program and give it the story on its input."""
+        if (entry := self.current_story()) is not None:
+            self.ask("Pipe the text into:", partial(self._pipe, entry))
+
+    def _pipe(self, entry: StoredEntry, answer: str) -> None:
+        try:
+            argv = shlex.split(answer)
+        except ValueError as error:
+            self.say(f"That cannot be read: {error}", "warning")
+            return
+        from feedreader.tui.saving import story_file
+
+        text = story_file(entry, as_html=False)
+        try:
+            with self.app.suspend():
+                code = external.run_in_terminal(argv, text)
+                input("\n[Enter] back to feedreader ")
+        except OSError as error:
+            self.say(f"{argv[0]} cannot be run: {error.strerror}", "error")
+        else:
+            if code:
+                self.say(f"{argv[0]} ended with {code}", "warning")
+
+    def share(self, name: str) -> None:
+        """Hand the entry to a program of the configuration."""
+        entry = self.current_entry()
+        command = dict(self.reader_app.config.open.share).get(name)
+        if entry is None or command is None:
+            return
+        url = safe_link(entry.link)
+        if not url:
+            self.say("There is no link to share.", "warning")
+            return
+        argv = external.fill(command, url=url, title=entry.title)
+        self.launch(external.Launch(argv))
+        self.say(f"Handed to {name}.")
+
+    def ask(
+        self,
+        question: str,
+        answered: Callable[[str], None],
+        *,
+        value: str = "",
+        suggestions: tuple[str, ...] | list[str] = (),
+    ) -> None:
+        """Ask for a line at the bottom; the focus returns to its pane."""
+        pane = self.pane
+        self.prompt.ask(
+            question, answered, lambda: self.focus_pane(pane), value=value, suggestions=suggestions
+        )
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= 40 else title[:39].rstrip() + "…"

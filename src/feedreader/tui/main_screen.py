@@ -1,0 +1,346 @@
+"""The main screen: one dispatcher from keys to actions, and the actions of the program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import ComposeResult
+from textual.widgets import Input
+
+from feedreader.tui.commands import COUNTED, Command, Context, find_commands
+from feedreader.tui.entry_actions import EntryActions
+from feedreader.tui.feed_actions import FeedActions
+from feedreader.tui.line_list import LineList
+from feedreader.tui.plain_story import StoryView
+from feedreader.tui.prompt import Prompt
+from feedreader.tui.state import Group
+from feedreader.tui.status import Hint, StatusBar
+from feedreader.tui.undo import UndoStack
+
+if TYPE_CHECKING:
+    from feedreader.tui.keymap import Chord
+
+_NUMBER_WAIT_S = 0.7
+_MOST_STEPS = 9999
+
+
+class MainScreen(EntryActions, FeedActions):
+    """Three panes, a filter, a status line; all that keys do starts here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.undo_stack = UndoStack()
+        self._pending: Chord = ()
+        self._number = ""
+        self._number_timer = None
+
+    def compose(self) -> ComposeResult:
+        yield from super().compose()
+        yield Prompt(id="prompt")
+
+    def on_mount(self) -> None:
+        self.prompt = self.query_one("#prompt", Prompt)
+        super().on_mount()
+        self.focus_pane("list")
+        self.show_hints()
+
+    # --- keys ---
+
+    def on_key(self, event: events.Key) -> None:
+        """Find what a key means in the pane that has the focus, and do it."""
+        if isinstance(self.focused, Input):
+            return
+        event.stop()
+        event.prevent_default()
+        key = _name_of(event)
+        if self._takes_digit(key):
+            return
+        count, self._number = min(int(self._number or 1), _MOST_STEPS), ""
+        chord = (*self._pending, key)
+        keymap = self.reader_app.keymap
+        command = keymap.find(self.pane, chord)
+        if command is None and keymap.is_prefix(self.pane, chord):
+            self._pending = chord
+            self.show_hints()
+            return
+        was_pending, self._pending = bool(self._pending), ()
+        if command is not None:
+            self.status.hush()
+            self.run_command(command, count)
+        elif was_pending and key != "escape":
+            self.say(f"{' '.join(chord)} means nothing here.")
+        self.show_hints()
+
+    def _takes_digit(self, key: str) -> bool:
+        """Take a digit: in the story the number of a link, elsewhere how often to do it."""
+        if self._pending or not (key.isascii() and key.isdigit()):
+            return self._ends_number(key)
+        if key == "0" and not self._number:
+            return False
+        if self.reader_app.keymap.find(self.pane, (key,)) is not None:
+            return False
+        self._number += key
+        if self.pane == "story":
+            self._await_link()
+        return True
+
+    def _await_link(self) -> None:
+        """Open the link as soon as no further digit can make another number."""
+        if self._number_timer is not None:
+            self._number_timer.stop()
+        count = len(self.story.links)
+        if int(self._number) * 10 > count:
+            self._open_numbered()
+        else:
+            self.say(f"Link {self._number}…")
+            self._number_timer = self.set_timer(_NUMBER_WAIT_S, self._open_numbered)
+
+    def _ends_number(self, key: str) -> bool:
+        if not self._number or self.pane != "story":
+            return False
+        if self._number_timer is not None:
+            self._number_timer.stop()
+        if key == "enter":
+            self._open_numbered()
+            return True
+        self._number = ""
+        return False
+
+    def _open_numbered(self) -> None:
+        number, self._number = int(self._number or 0), ""
+        links = self.story.links
+        if 1 <= number <= len(links):
+            link = links[number - 1]
+            self.say(f"Opening {link.url}")
+            self.open_url(link.url, link.text)
+        else:
+            self.say(f"There is no link {number}.")
+
+    def run_command(self, command: Command, count: int = 1) -> None:
+        """Do what a command says, so many times if it can be counted."""
+        if command.name.startswith("share."):
+            self.share(command.name.removeprefix("share."))
+            return
+        act = getattr(self, command.method)
+        if command.name in COUNTED:
+            act(count)
+        else:
+            act()
+
+    def run_named(self, name: str) -> None:
+        """Do what the command of a name does: for clicks and the palette."""
+        command = next(one for one in self.reader_app.keymap.commands if one.name == name)
+        if self.pane not in command.contexts:
+            self.focus_pane(command.contexts[0])
+        self.run_command(command)
+
+    def show_hints(self) -> None:
+        """Show the keys that matter in this pane, or that may follow the ones pressed."""
+        keymap = self.reader_app.keymap
+        if self._pending:
+            following = keymap.following(self.pane, self._pending)
+            self.status.hint([Hint(key, one.help.lower(), one.name) for key, one in following])
+            return
+        hints = [
+            Hint(keys[0], command.label, command.name)
+            for command in find_commands(keymap.commands, self.pane)
+            if command.label and (keys := keymap.keys(command))
+        ]
+        first = ("app.help", "read.on", "move.in")
+        self.status.hint(
+            sorted(hints, key=lambda hint: -first.index(hint.command) if hint.command in first else 1)
+        )
+
+    def arrange(self) -> None:
+        super().arrange()
+        self.show_hints()
+
+    def on_status_bar_clicked(self, event: StatusBar.Clicked) -> None:
+        self.run_named(event.command)
+
+    # --- moving ---
+
+    def action_move_down(self, count: int = 1) -> None:
+        self.pane_widget(self.pane).move_by(count)
+
+    def action_move_up(self, count: int = 1) -> None:
+        self.pane_widget(self.pane).move_by(-count)
+
+    def action_move_half_down(self) -> None:
+        self._page(0.5)
+
+    def action_move_half_up(self) -> None:
+        self._page(-0.5)
+
+    def action_move_page_down(self) -> None:
+        self._page(1)
+
+    def action_move_page_up(self) -> None:
+        self._page(-1)
+
+    def _page(self, pages: float) -> None:
+        widget = self.pane_widget(self.pane)
+        if isinstance(widget, LineList):
+            widget.move_by(round(pages * widget.page_height))
+        else:
+            widget.page(pages)
+
+    def action_move_top(self) -> None:
+        widget = self.pane_widget(self.pane)
+        if isinstance(widget, LineList):
+            widget.move_to(0)
+        else:
+            widget.go_top()
+
+    def action_move_bottom(self) -> None:
+        widget = self.pane_widget(self.pane)
+        if isinstance(widget, LineList):
+            widget.move_to(widget.row_count - 1)
+        else:
+            widget.go_bottom()
+
+    def action_move_in(self) -> None:
+        """Go one pane in: from a node to its entries, from an entry to its story."""
+        if self.pane == "list":
+            self.open_story()
+        elif self.pane == "tree" and (node := self.tree.node):
+            if node.kind == "heading":
+                self.tree.toggle()
+            elif not self.tree.expand():
+                self.focus_pane("list")
+
+    def action_move_out(self) -> None:
+        """Go one pane out; in the tree, close the folder or go up to it."""
+        if self.is_zen:
+            self.action_story_zen()
+        elif self.pane == "story":
+            self.keep_position()
+            self.focus_pane("list")
+        elif self.pane == "list":
+            if self.filter:
+                self.filter = ""
+                self.reload_list(keep=False)
+            else:
+                self.focus_pane("tree")
+        else:
+            self.tree.collapse_or_climb()
+
+    def action_app_back(self) -> None:
+        """Go back; from the tree there is nowhere to go but out."""
+        if self.pane == "tree":
+            self.action_app_quit()
+        else:
+            self.action_move_out()
+
+    def action_pane_next(self) -> None:
+        self.next_pane(1)
+
+    def action_pane_previous(self) -> None:
+        self.next_pane(-1)
+
+    def action_pane_wider(self) -> None:
+        self.resize_pane(4)
+
+    def action_pane_narrower(self) -> None:
+        self.resize_pane(-4)
+
+    def on_line_list_chosen(self, event: LineList.Chosen) -> None:
+        if event.list is self.list:
+            self.open_story()
+        elif event.list is self.tree:
+            self.focus_pane("list")
+
+    # --- reading ---
+
+    def action_read_next_unread(self) -> None:
+        self.go_unread(1)
+
+    def action_read_previous_unread(self) -> None:
+        self.go_unread(-1)
+
+    def action_read_next(self, count: int = 1) -> None:
+        self.go_entry(count)
+
+    def action_read_previous(self, count: int = 1) -> None:
+        self.go_entry(-count)
+
+    def action_read_on(self) -> None:
+        self.read_on()
+
+    def action_story_zen(self) -> None:
+        """Show nothing but the story, or all again."""
+        self.is_zen = not self.is_zen
+        if self.is_zen and self.show_story() is None:
+            self.is_zen = False
+            self.say("There is no story to read.")
+            return
+        self.focus_pane("story")
+
+    def on_story_view_link_chosen(self, event: StoryView.LinkChosen) -> None:
+        self.open_url(event.url)
+
+    # --- the view ---
+
+    def action_filter_open(self) -> None:
+        """Type a filter; the list follows."""
+        self.search.open(self.filter)
+
+    def action_view_read(self) -> None:
+        """Hide what is read, or show it again."""
+        self.reader_app.state.shows_read = not self.shows_read
+        self.say("Showing all entries." if self.shows_read else "Showing unread entries only.")
+        self.reload_list(keep=False)
+
+    def action_view_group_day(self) -> None:
+        self._group("day")
+
+    def action_view_group_feed(self) -> None:
+        self._group("feed")
+
+    def _group(self, group: Group) -> None:
+        state = self.reader_app.state
+        state.group = "" if state.group == group else group
+        self.say(f"Grouped by {group}." if state.group else "Not grouped.")
+        self.reload_list(keep=False)
+
+    def action_view_order(self) -> None:
+        """Turn the order round."""
+        self.reader_app.state.is_oldest_first = not self.is_oldest_first
+        self.say("Oldest first." if self.is_oldest_first else "Newest first.")
+        self.reload_list(keep=False)
+
+    def action_view_tree(self) -> None:
+        """Hide the tree where there is room for it, or show it again."""
+        state = self.reader_app.state
+        state.is_tree_hidden = not state.is_tree_hidden
+        if state.is_tree_hidden and self.pane == "tree":
+            self.focus_pane("list")
+        self.arrange()
+
+    def action_view_theme(self) -> None:
+        """Choose colours from all themes there are."""
+        self.app.search_themes()
+
+    # --- the program ---
+
+    def action_app_palette(self) -> None:
+        """Find a command by words."""
+        self.app.action_command_palette()
+
+    def action_app_quit(self) -> None:
+        """End the program."""
+        self.keep_position()
+        self.app.exit()
+
+
+def _name_of(event: events.Key) -> str:
+    """Return a key as the keymap calls it: what it types, else its name."""
+    if event.character and event.is_printable and event.character != " ":
+        if "+" not in event.key or event.key.startswith("shift+"):
+            return event.character
+    return event.key
+
+
+def context_of(pane: str) -> Context:  # pragma: no cover
+    raise NotImplementedError

@@ -1,0 +1,181 @@
+"""Subscription lists through Reader: what goes in comes out."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from feedreader.core.opml import list_feeds, read_opml
+from feedreader.errors import ImportFailed
+from feedreader.model import FeedSettings
+from feedreader.reader import Reader
+
+LIST = b"""<opml version="2.0"><body>
+  <outline text="News"><outline text="World"><outline text="A" xmlUrl="https://a.example/feed"
+      htmlUrl="https://a.example/" category="one,two" custom="kept"/></outline></outline>
+  <outline text="Tech"><outline text="A" xmlUrl="https://a.example/feed"/></outline>
+  <outline text="B &amp; C" type="rss" xmlUrl="https://b.example/feed"/>
+  <outline text="Empty"/>
+  <outline text="evil" xmlUrl="file:///etc/passwd"/>
+</body></opml>"""
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    with Reader(tmp_path / "feeds.db") as reader:
+        yield reader
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Reader]:
+    with Reader(tmp_path / "other.db") as reader:
+        yield reader
+
+
+def contents(reader: Reader) -> dict[str, object]:
+    """What a list can carry, in a form that compares."""
+    feeds = {
+        one.url: (
+            one.title,
+            set(one.folders),
+            one.tags,
+            one.feed.link,
+            one.outline_attributes,
+            one.settings.full_text,
+        )
+        for one in reader.subscriptions()
+    }
+    searches = {one.name: one.query for one in reader.saved_searches()}
+    return {"feeds": feeds, "folders": set(reader.folders()), "searches": searches}
+
+
+def test_feed_in_two_folders_is_one_feed_in_both(reader: Reader) -> None:
+    report = reader.import_list(LIST)
+    (first, second) = reader.subscriptions()
+    assert first.folders == (("News", "World"), ("Tech",))
+    assert first.tags == ("one", "two")
+    assert (second.title, second.folders) == ("B & C", ((),))
+    assert ("Empty",) in reader.folders()
+    assert len(report.added) == 2
+    assert [what for what, _ in report.skipped] == ["evil"]
+
+
+def test_second_import_changes_nothing(reader: Reader) -> None:
+    reader.import_list(LIST)
+    before = contents(reader)
+    report = reader.import_list(LIST)
+    assert (report.added, len(report.known)) == ((), 2)
+    assert contents(reader) == before
+
+
+def test_export_gives_back_what_was_imported(reader: Reader, other: Reader) -> None:
+    reader.import_list(LIST)
+    feed_id = reader.subscriptions()[0].id
+    reader.configure(feed_id, FeedSettings(full_text="always"))
+    reader.tag_feed(feed_id, add=["c/c++"])
+    reader.save_search("Long reads", "is:unread words:>2000")
+    other.import_list(reader.export_list())
+    assert contents(other) == contents(reader)
+
+
+def test_import_into_a_folder_keeps_the_list_together(reader: Reader) -> None:
+    reader.import_list(LIST, folder=("From a friend",))
+    assert ("From a friend", "News", "World") in reader.folders()
+    assert all(path[0] == "From a friend" for one in reader.subscriptions() for path in one.folders)
+
+
+def test_list_that_cannot_be_read_imports_nothing(reader: Reader) -> None:
+    with pytest.raises(ImportFailed):
+        reader.import_list(b"<rss version='2.0'><channel><title>no list</title></channel></rss>")
+    assert reader.subscriptions() == ()
+
+
+def test_newsboat_urls_bring_feeds_tags_names_and_searches(reader: Reader) -> None:
+    report = reader.import_list(
+        b'https://a.example/feed tech "~My A"\n'
+        b'"query:Unread tech:unread = \\"yes\\" and tags # \\"tech\\""\n'
+        b'"exec:~/bin/make-feed" local\n'
+    )
+    (feed,) = reader.subscriptions()
+    assert (feed.title, feed.tags) == ("My A", ("tech",))
+    (search,) = reader.saved_searches()
+    assert (search.name, search.query) == ("Unread tech", "is:unread tag:tech")
+    assert report.skipped[0][0].startswith("exec:")
+
+
+def test_newsboat_commands_come_only_when_asked_for(reader: Reader) -> None:
+    reader.import_list(
+        b'"exec:make-feed --all" local\n"filter:./sieve:https://b.example/feed"\n'
+        b"file:///home/user/feed.xml\n",
+        allow_commands=True,
+    )
+    kinds = {one.kind: one for one in reader.subscriptions()}
+    assert set(kinds) == {"exec", "filter", "file"}
+    assert kinds["exec"].settings.command == "make-feed --all"
+    assert kinds["filter"].url == "https://b.example/feed"
+
+
+def test_opml_can_never_bring_a_command(reader: Reader) -> None:
+    report = reader.import_list(
+        b'<opml><body><outline text="x" xmlUrl="|rm -rf /"/>'
+        b'<outline text="y" xmlUrl="exec:touch /tmp/x"/></body></opml>',
+        allow_commands=True,
+    )
+    assert reader.subscriptions() == ()
+    assert len(report.skipped) == 2
+
+
+def test_newsboat_cache_brings_its_read_state(reader: Reader, tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    from feedreader.core.identity import identify
+    from feedreader.core.plan import plan_entries
+    from feedreader.model import Entry, FeedUpdate, PollState
+    from feedreader.store import Store
+
+    feed_id = reader.subscribe("https://a.example/feed")[0].id
+    with Store(tmp_path / "feeds.db") as store:
+        entries = identify([Entry(guid=f"g{n}", title=f"t{n}") for n in range(3)])
+        plan = plan_entries(entries, store.entries.known(feed_id, entries))
+        update = FeedUpdate(feed_id, PollState(), new=plan.new)
+        store.apply([update], datetime(2026, 11, 25, tzinfo=UTC))
+    cache = tmp_path / "cache.db"
+    with sqlite3.connect(cache) as connection:
+        connection.execute(
+            "CREATE TABLE rss_item (feedurl, guid, url, unread INTEGER, flags, deleted INTEGER)"
+        )
+        connection.executemany(
+            "INSERT INTO rss_item VALUES ('https://a.example/feed', ?, '', ?, ?, 0)",
+            [("g0", 0, ""), ("g1", 1, "s"), ("gone", 0, "")],
+        )
+    reader.import_newsboat_cache(cache)
+    assert [one.title for one in reader.entries("is:read")] == ["t0"]
+    assert [one.title for one in reader.entries('tag:"flag:s"')] == ["t1"]
+
+
+def test_file_that_is_no_cache_is_refused(reader: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    path.write_bytes(b"no database at all, but long enough to look at" * 40)
+    with pytest.raises(ImportFailed, match="no cache.db"):
+        reader.import_newsboat_cache(path)
+
+
+def test_lists_of_the_corpus_survive_import_export_import(corpus: Path, tmp_path: Path) -> None:
+    with (corpus / "opml" / "index.tsv").open() as index:
+        names = [row["file"] for row in csv.DictReader(index, delimiter="\t")]
+    for name in names:
+        data = (corpus / "opml" / name).read_bytes()
+        with Reader(tmp_path / f"{name}.1.db") as one, Reader(tmp_path / f"{name}.2.db") as two:
+            try:
+                report = one.import_list(data)
+            except ImportFailed:
+                continue
+            expected = {feed.url for feed in list_feeds(read_opml(data)).feeds}
+            assert len(report.added) == len(expected), name
+            if expected:
+                two.import_list(one.export_list(with_secrets=True))
+                assert contents(two) == contents(one), name
