@@ -839,7 +839,10 @@ async def test_http2_is_spoken_only_when_wanted(certificates: Path, is_wanted: b
         while True:
             writer.write(connection.data_to_send())
             await writer.drain()
-            for event in connection.receive_data(await reader.read(65536)):
+            received = await reader.read(65536)
+            if not received:
+                return
+            for event in connection.receive_data(received):
                 if isinstance(event, h2_events.RequestReceived):
                     connection.send_headers(event.stream_id, [(":status", "200"), ("etag", "2")])
                     connection.send_data(event.stream_id, FEED, end_stream=True)

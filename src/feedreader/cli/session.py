@@ -54,15 +54,19 @@ class Session:
 
         return Reader(self.database)
 
-    def open_online_reader(self) -> Reader:
-        """Return a Reader with the user's settings; raises `StoreError` or `ConfigError`."""
+    def open_online_reader(self, *, host_pause_s: float | None = None) -> Reader:
+        """Return a Reader with the user's settings; raises `StoreError` or `ConfigError`.
+
+        `host_pause_s` overrules the pause between two requests to one server.
+        """
+        from dataclasses import replace
+
         from feedreader.reader import Reader
 
-        return Reader(
-            self.database,
-            refresh_settings=self.config.refresh,
-            site_rules=self.config.site_rules,
-        )
+        settings = self.config.refresh
+        if host_pause_s is not None:
+            settings = replace(settings, host_pause_s=host_pause_s)
+        return Reader(self.database, refresh_settings=settings, site_rules=self.config.site_rules)
 
 
 pass_session = click.make_pass_decorator(Session)

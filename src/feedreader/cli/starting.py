@@ -98,7 +98,8 @@ def show_demo(session: Session, *, port: int, only_list: bool) -> int | None:
             raise click.ClickException(f"cannot serve on port {port}: {error.strerror}") from error
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="feedreader-demo-")))
         throwaway = Session(database=folder / "demo.db", config_file=session.config_file, out=out)
-        with throwaway.open_online_reader() as reader:
+        # The server is our own: nobody is spared by a pause.
+        with throwaway.open_online_reader(host_pause_s=0) as reader:
             reader.import_list(site.opml())
             refresh_and_tell(throwaway, reader, force=True, is_quiet=not out.is_terminal)
             if only_list or not _has_screen():
@@ -153,8 +154,8 @@ def _list_demo(session: Session, reader: Reader, url: str) -> None:
 
 
 def _captured_story(reader: Reader) -> StoredEntry | None:
-    """Return the longest story that came from its page, its feed giving a summary only."""
-    captured = [one for one in reader.entries("") if one.full_text_source == "page"]
-    if not captured:
-        return None
-    return reader.entry(max(captured, key=lambda one: one.word_count).id)
+    """Return the newest story that came from its page, its feed giving a summary only."""
+    for entry in reader.entries(""):
+        if entry.full_text_source == "page":
+            return reader.entry(entry.id)
+    return None

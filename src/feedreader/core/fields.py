@@ -148,8 +148,10 @@ def _flatten(text: str, *, is_guess: bool) -> str:
 
 
 def to_link(url: str, base_url: str) -> str:
-    """Return an address as an absolute http, https or mailto URL, else ""."""
+    """Return an address as an absolute http, https or mailto URL, else "" (also for "")."""
     url = url.strip()
+    if not url:
+        return ""
     start = url[:5].lower()
     if start == "feed:":
         url = url[5:] if url[5:].lower().startswith("http") else f"http:{url[5:]}"
@@ -160,7 +162,7 @@ def to_link(url: str, base_url: str) -> str:
 
 def to_web_url(url: str, base_url: str) -> str:
     """Return an address as an absolute http or https URL, else ""."""
-    link = to_link(url, base_url) if url else ""
+    link = to_link(url, base_url)
     return "" if link.startswith("mailto:") else link
 
 

@@ -16,6 +16,7 @@ from feedreader.fetch.words import FetchRefused
 from feedreader.model import FetchLimits
 
 _MOST_STDERR_BYTES = 64 * 1024
+_LAST_READ_S = 1.0
 
 
 async def read_file(url: str, limits: FetchLimits) -> bytes:
@@ -153,6 +154,18 @@ async def _end(process: Process) -> None:
 
     The group outlives its leader while a child lives; an empty group is not found.
     """
+    assert process.stdout is not None
+    assert process.stderr is not None
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+    # asyncio calls a process ended only when its pipes are read to their end. A child that
+    # left the session may hold them open for ever.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LAST_READ_S):
+            await asyncio.gather(_discard(process.stdout), _discard(process.stderr))
+            await process.wait()
+
+
+async def _discard(stream: asyncio.StreamReader) -> None:
+    while await stream.read(65536):
+        pass
