@@ -6,9 +6,10 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from feedreader.core.dates import MAX_DATE_LENGTH, parse_date, read_timestamp
 from hypothesis import given
 from hypothesis import strategies as st
+
+from feedreader.core.dates import MAX_DATE_LENGTH, parse_date, read_timestamp
 
 NOON = datetime(2024, 3, 5, 12, 30, 45, tzinfo=UTC)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from feedreader.core import fields
 from feedreader.core.parse import parse_feed
 from feedreader.errors import NotAFeed
 from feedreader.model import Enclosure, ParsedFeed
-from hypothesis import given
-from hypothesis import strategies as st
 
 URL = "https://site.example/feeds/feed.json"
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -195,11 +197,12 @@ def test_address_that_may_not_be_opened_is_dropped(url: str) -> None:
     assert entry.entries[0].enclosures == ()
 
 
-KEYS = st.sampled_from(
-    ["version", "items", "id", "url", "title", "content_html", "content_text", "summary", "tags"]
-    + ["authors", "author", "name", "attachments", "date_published", "duration_in_seconds"]
-    + ["size_in_bytes", "language", "image", "icon", "home_page_url"]
-)
+KEY_NAMES = """
+    version items id url title content_html content_text summary tags authors author name
+    attachments date_published duration_in_seconds size_in_bytes language image icon
+    home_page_url
+"""
+KEYS = st.sampled_from(KEY_NAMES.split())
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(VERSION),
     lambda children: st.lists(children) | st.dictionaries(KEYS, children),
@@ -212,7 +215,5 @@ def test_any_json_object_gives_a_feed_or_not_a_feed(
     document: dict[str, Any], items: list[dict[str, Any]]
 ) -> None:
     assert isinstance(parse({**document, "version": VERSION, "items": items}), ParsedFeed)
-    try:
-        parse(document)
-    except NotAFeed as error:
-        assert "\n" not in str(error)
+    with contextlib.suppress(NotAFeed):
+        assert isinstance(parse(document), ParsedFeed)

@@ -21,6 +21,7 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 import pytest
+
 from conftest import CORPUS
 from feedreader.core.encoding import decode_document
 from feedreader.core.parse import parse_feed

@@ -405,7 +405,7 @@ def test_start_without_a_network_names_the_demonstration(run, home: Path) -> Non
     )
     result = run("start", "--opml", str(opml))
     assert result.code == 3
-    assert "none of 1 feed could be fetched" in result.err
+    assert "no feed could be fetched (1 asked)" in result.err
     assert "feedreader demo" in result.err
 
 

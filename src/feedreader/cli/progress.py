@@ -15,6 +15,7 @@ from feedreader.core.text import clean_line
 from feedreader.model import PageOutcome, RefreshOutcome
 
 _NAME_WIDTH = 24
+_BAR_WIDTH, _WIDE = 40, 100
 
 
 @contextmanager
@@ -26,14 +27,15 @@ def show_progress(
     What the bar says is read from the tally.
     """
     console = Console(stderr=True, no_color=not has_colour, highlight=False, markup=False)
+    is_wide = console.width > _WIDE
     bar = Progress(
         SpinnerColumn(),
-        BarColumn(bar_width=None),
+        BarColumn(bar_width=_BAR_WIDTH if is_wide else None),
         MofNCompleteColumn(),
         _Figures(tally),
         console=console,
         transient=True,
-        expand=True,
+        expand=not is_wide,
     )
     with bar:
         feeds = bar.add_task("", total=total, name="")

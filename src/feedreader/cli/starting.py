@@ -55,7 +55,7 @@ def start(session: Session, opml: Path | None) -> int | None:
         tally = refresh_and_tell(session, reader, is_quiet=not out.is_terminal)
     if tally.has_only_failures():
         reason = tally.failed[0].reason
-        note(f"feedreader: none of {plural(len(tally.asked), 'feed')} could be fetched: {reason}")
+        note(f"feedreader: no feed could be fetched ({len(tally.asked)} asked): {reason}")
         if not is_interactive():
             note("`feedreader demo` shows the reader on a small web site of its own.")
             return 3

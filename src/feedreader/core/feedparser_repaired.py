@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from feedparser.api import LooseFeedParser, StrictFeedParser
+from feedparser.mixin import _FeedParserMixin
 from feedparser.sanitizer import replace_doctype
 
 from feedreader.core.fields import MAX_CATEGORIES, MAX_ENTRIES, to_web_url
@@ -57,13 +58,14 @@ class _EnoughEntries(Exception):
     """Ends the reading; nothing is wrong."""
 
 
-class _Repairs:
+class _Repairs(_FeedParserMixin):  # type: ignore[misc]
     """What differs from feedparser; stands in front of its parser classes."""
 
-    namespaces: ClassVar[dict[str, str]] = {**StrictFeedParser.namespaces, **_EXTRA_NAMESPACES}
+    namespaces: ClassVar[dict[str, str]] = {**_FeedParserMixin.namespaces, **_EXTRA_NAMESPACES}
     _matchnamespaces: ClassVar[dict[str, str]] = {}
     # Without "id": a guid is a name, and must not change when the feed moves.
     can_be_relative_uri = frozenset({"comments", "href", "icon", "link", "logo", "url"})
+    version: str
     resolve_relative_uris = False
     sanitize_html = False
 
@@ -116,7 +118,7 @@ class _Repairs:
         self.depth = depth
 
     def track_namespace(self, prefix: str | None, uri: str) -> None:
-        version = self.version
+        version: str = self.version
         super().track_namespace(prefix, uri)
         if self.version == "atom10" and not self._is_atom:
             self.version = version  # an RSS feed that uses an Atom element

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from feedreader.core.links import resolve_link
@@ -134,13 +134,13 @@ def _flatten(text: str, *, is_guess: bool) -> str:
         text = _HIDDEN.sub(" ", text)
         text = _COMMENT.sub("", text)
 
-        def replace(match: re.Match[str]) -> str:
+        def strip(match: re.Match[str]) -> str:
             name = match["name"].lower()
             if name in _BLOCK_TAGS:
                 return " "
             return match[0] if is_guess and name not in _HTML_TAGS else ""
 
-        text = _BROKEN_TAG.sub(replace, _TAG.sub(replace, text))
+        text = _BROKEN_TAG.sub(strip, _TAG.sub(strip, text))
     return html.unescape(text)
 
 
@@ -206,10 +206,9 @@ def merge_enclosures(media: Iterable[Media], duration: object = None) -> tuple[E
         )
     seconds = parse_duration(duration)
     if seconds:
-        for url, one in merged.items():
-            if one.type.startswith(("audio", "video")) or not one.type:
-                if one.duration_s is None:
-                    merged[url] = Enclosure(url, one.type, one.length, one.title, seconds)
+        for url, enclosure in merged.items():
+            if enclosure.type.startswith(("audio", "video")) or not enclosure.type:
+                merged[url] = replace(enclosure, duration_s=enclosure.duration_s or seconds)
                 break
     return tuple(merged.values())
 

@@ -22,6 +22,13 @@ from feedreader.core.intervals import clock_words
 from feedreader.core.schedule import host_hold
 from feedreader.core.urls import host_key, origin_of
 from feedreader.fetch.body import read_body
+from feedreader.fetch.headers import (
+    announced_length,
+    decode_headers,
+    encode,
+    is_sendable,
+    keep_headers,
+)
 from feedreader.fetch.network import (
     Connections,
     NameNotFound,
@@ -53,11 +60,6 @@ _OUR_OWN_HEADERS = frozenset(
     {"host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "expect"}
     | {"accept-encoding", "if-none-match", "if-modified-since"}
 )
-_KEPT_HEADERS = (
-    *("etag", "last-modified", "cache-control", "expires", "age", "date", "retry-after"),
-    *("content-type", "content-language", "content-location", "link"),
-)
-_LONGEST_VALUE = 4096
 _MOST_HEADER_BYTES = 64 * 1024
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = _PERMANENT | {302, 303, 307}
@@ -255,7 +257,7 @@ class Exchange:
             for name, value in settings.headers:
                 if name.lower() not in _OUR_OWN_HEADERS:
                     fields[name.lower()] = (name, value)
-        encoded = [(_encode(name), _encode(value)) for name, value in fields.values()]
+        encoded = [(encode(name), encode(value)) for name, value in fields.values()]
         if is_sendable(request.etag):
             encoded.append((b"If-None-Match", request.etag.encode("latin-1")))
         if is_sendable(request.last_modified):
@@ -269,12 +271,12 @@ class Exchange:
         status = trail.status = response.status
         if sum(len(name) + len(value) for name, value in response.headers) > _MOST_HEADER_BYTES:
             raise FetchRefused("the server sent too many or too long headers")
-        headers = _decode_headers(response.headers)
-        trail.headers = _keep_headers(headers)
+        headers = decode_headers(response.headers)
+        trail.headers = keep_headers(headers)
         url, moved = str(trail.url), trail.moved_permanently_to
         if status in _WHOLE:
             limits = request.limits
-            if _announced_length(headers) > limits.max_bytes:
+            if announced_length(headers) > limits.max_bytes:
                 raise FetchRefused(f"the body is larger than {limits.max_bytes / 2**20:.3g} MiB")
             stream = response.aiter_stream()
             body = await read_body(stream, headers.get("content-encoding", ""), limits.max_bytes)
@@ -352,50 +354,10 @@ def _authorization(settings: FeedSettings, url: httpx.URL) -> str:
         username, password = url.username, url.password
     if not (username or password):
         return ""
-    return "Basic " + base64.b64encode(_encode(f"{username}:{password}")).decode("ascii")
+    return "Basic " + base64.b64encode(encode(f"{username}:{password}")).decode("ascii")
 
 
-# --- headers ----------------------------------------------------------------
-
-
-def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
-
-
-def is_sendable(validator: str) -> bool:
-    """Tell whether a validator can go back to a server exactly as it came."""
-    return 0 < len(validator) <= _LONGEST_VALUE and all(
-        " " <= char <= "\xff" and char != "\x7f" for char in validator
-    )
-
-
-def _decode_headers(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Return header values by lower-case name; the first of repeats, but lists joined.
-
-    Values are Latin-1, so that encoding them again gives back the very bytes.
-    """
-    values: dict[str, str] = {}
-    for raw_name, raw_value in headers:
-        name = raw_name.decode("latin-1").lower()
-        value = raw_value.decode("latin-1").strip()
-        if name == "location":
-            with contextlib.suppress(UnicodeDecodeError):
-                value = raw_value.decode("utf-8").strip()
-        if name in ("cache-control", "link", "content-encoding") and name in values:
-            values[name] += ", " + value
-        values.setdefault(name, value)
-    return values
-
-
-def _keep_headers(headers: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name, headers[name]) for name in _KEPT_HEADERS if is_sendable(headers.get(name, ""))
-    )
-
-
-def _announced_length(headers: dict[str, str]) -> int:
-    digits = headers.get("content-length", "")
-    return int(digits) if digits.isdecimal() and len(digits) < 20 else 0
+# --- answers nobody wants ---------------------------------------------------
 
 
 async def _drain(response: httpcore.Response) -> None:
@@ -410,9 +372,6 @@ async def _drain(response: httpcore.Response) -> None:
                 size += len(chunk)
                 if size > _DRAIN_BYTES:
                     return
-
-
-# --- failures ---------------------------------------------------------------
 
 
 def _failed(trail: _Trail, reason: str) -> FetchFailed:

@@ -164,6 +164,8 @@ async def _end(process: Process) -> None:
         async with asyncio.timeout(_LAST_READ_S):
             await asyncio.gather(_discard(process.stdout), _discard(process.stderr))
             await process.wait()
+    # Or the loop's end would find open pipes and complain; there is no public way to say it.
+    process._transport.close()  # type: ignore[attr-defined]
 
 
 async def _discard(stream: asyncio.StreamReader) -> None:

@@ -62,7 +62,10 @@ async def resolve(host: str, port: int) -> Sequence[str]:
             loop.call_soon_threadsafe(deliver, addresses, failure)
 
     # threading.Thread would hold the event loop up until the thread runs.
-    _thread.start_new_thread(ask, ())
+    try:
+        _thread.start_new_thread(ask, ())
+    except RuntimeError as error:
+        raise OSError("no thread is left to look up names") from error
     return await answer
 
 

@@ -1,0 +1,51 @@
+"""Header fields between bytes and text: what is read, kept and sent back unchanged."""
+
+from __future__ import annotations
+
+import contextlib
+
+_KEPT_HEADERS = (
+    *("etag", "last-modified", "cache-control", "expires", "age", "date", "retry-after"),
+    *("content-type", "content-language", "content-location", "link"),
+)
+_LONGEST_VALUE = 4096
+
+
+def encode(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def is_sendable(validator: str) -> bool:
+    """Tell whether a validator can go back to a server exactly as it came."""
+    return 0 < len(validator) <= _LONGEST_VALUE and all(
+        " " <= char <= "\xff" and char != "\x7f" for char in validator
+    )
+
+
+def decode_headers(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return header values by lower-case name; the first of repeats, but lists joined.
+
+    Values are Latin-1, so that encoding them again gives back the very bytes.
+    """
+    values: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name = raw_name.decode("latin-1").lower()
+        value = raw_value.decode("latin-1").strip()
+        if name == "location":
+            with contextlib.suppress(UnicodeDecodeError):
+                value = raw_value.decode("utf-8").strip()
+        if name in ("cache-control", "link", "content-encoding") and name in values:
+            values[name] += ", " + value
+        values.setdefault(name, value)
+    return values
+
+
+def keep_headers(headers: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, headers[name]) for name in _KEPT_HEADERS if is_sendable(headers.get(name, ""))
+    )
+
+
+def announced_length(headers: dict[str, str]) -> int:
+    digits = headers.get("content-length", "")
+    return int(digits) if digits.isdecimal() and len(digits) < 20 else 0
