@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import gzip
 import os
 import re
@@ -1163,6 +1164,15 @@ def is_running(pid: int) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def test_child_that_left_the_session_holds_nothing_up(tmp_path: Path) -> None:
+    line = "sh -c 'echo x; setsid sleep 3 & exit 0'"
+    started = time.monotonic()
+    failed = asyncio.run(failure_of(command(line)))
+    gc.collect()
+    assert "longer than 1 s" in failed.reason
+    assert time.monotonic() - started < 2.9
 
 
 async def test_filter_pipes_what_was_fetched(server: LoopbackServer, tmp_path: Path) -> None:

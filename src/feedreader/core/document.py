@@ -28,6 +28,10 @@ class Style(IntFlag):
     FRAME = 2048
     """Rules, bars, bullets: what we drew, not what the author wrote."""
     IMAGE = 4096
+    TITLE = 8192
+    """The story's own title; this and what follows stand around a story, never in it."""
+    TAG = 16384
+    WARNING = 32768
 
 
 class Span(NamedTuple):
@@ -118,6 +122,9 @@ _SGR: Final = (
     (Style.CODE, "", "36"),
     (Style.FRAME, "2", ""),
     (Style.IMAGE, "", "32"),
+    (Style.TITLE, "1", ""),
+    (Style.TAG, "", "36"),
+    (Style.WARNING, "1", "33"),
 )
 
 

@@ -12,6 +12,7 @@ _LONGEST_VALUE = 4096
 
 
 def encode(text: str) -> bytes:
+    """Return a field as we send it; what UTF-8 cannot say becomes "?"."""
     return text.encode("utf-8", "replace")
 
 
@@ -30,7 +31,7 @@ def decode_headers(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
     values: dict[str, str] = {}
     for raw_name, raw_value in headers:
         name = raw_name.decode("latin-1").lower()
-        value = raw_value.decode("latin-1").strip()
+        value = raw_value.decode("latin-1").strip(" \t")
         if name == "location":
             with contextlib.suppress(UnicodeDecodeError):
                 value = raw_value.decode("utf-8").strip()
@@ -41,11 +42,13 @@ def decode_headers(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def keep_headers(headers: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return the fields that the program uses, without those too long or odd to keep."""
     return tuple(
         (name, headers[name]) for name in _KEPT_HEADERS if is_sendable(headers.get(name, ""))
     )
 
 
 def announced_length(headers: dict[str, str]) -> int:
+    """Return Content-Length in bytes, 0 if it is not known."""
     digits = headers.get("content-length", "")
     return int(digits) if digits.isdecimal() and len(digits) < 20 else 0
