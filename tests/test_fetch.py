@@ -987,19 +987,31 @@ async def test_hold_of_an_earlier_run_is_kept_also_on_a_redirect(server: Loopbac
         assert held.connections == 0
 
 
-async def test_idle_connection_that_the_server_closed_costs_no_feed() -> None:
-    seen: list[str] = []
+async def test_connection_that_closes_just_as_it_is_used_again_costs_no_feed() -> None:
+    answered: list[bytes] = []
 
-    async def answer_once(exchange: Exchange) -> None:
-        seen.append(exchange.request.target)
-        await exchange.send(Answer(body=FEED).encode())
+    async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answered.append((await reader.readuntil(b"\r\n\r\n")).split()[1])
+        writer.write(Answer(body=FEED).encode())
+        await reader.readuntil(b"\r\n\r\n")
 
-    with LoopbackServer(default=answer_once) as server:
+    with LoopbackServer(on_connect=answer_once) as server:
         requests = [ask(server.url(f"/{n}")) for n in range(3)]
         async with Fetcher(host_pause_s=0) as fetcher:
             results = await results_of(fetcher, requests)
     assert all(isinstance(result, Fetched) for result in results.values())
-    assert sorted(seen) == ["/0", "/1", "/2"]
+    assert answered == [b"/0", b"/1", b"/2"]
+
+
+async def test_request_that_fails_on_a_new_connection_is_not_repeated() -> None:
+    with LoopbackServer(answers={"/a": Answer(body=FEED)}, default=reset) as server:
+        requests = [ask(server.url(path)) for path in ("/a", "/b", "/c")]
+        async with Fetcher(host_pause_s=0) as fetcher:
+            results = await results_of(fetcher, requests)
+    kinds = [type(result) for result in results.values()]
+    assert kinds == [Fetched, FetchFailed, FetchFailed]
+    # The first of them came on a connection that had been used: it may have been unheard.
+    assert (len(server.asked("/b")), len(server.asked("/c"))) == (2, 1)
 
 
 async def test_consumer_that_stops_early_leaves_nothing_running(server: LoopbackServer) -> None:

@@ -24,6 +24,7 @@ from feedreader.model import (
     FolderPath,
     ImportReport,
     PageOutcome,
+    ParsedFeed,
     RefreshOutcome,
     RefreshSettings,
     RetentionSettings,
@@ -127,6 +128,20 @@ class Reader:
         from feedreader.refresh import discover
 
         return discover(url, self._settings)
+
+    def preview(self, url: str, settings: FeedSettings = FeedSettings()) -> ParsedFeed:
+        """Return the feed at an address as it is now, and store nothing; asks the network.
+
+        A user name and password in the address are used to log in. Raises `FetchError` or
+        `NotAFeed`.
+        """
+        from feedreader.core.urls import split_userinfo
+        from feedreader.refresh import preview
+
+        url, username, password = split_userinfo(url)
+        if username or password:
+            settings = replace(settings, username=username, password=password)
+        return preview(url, self._settings, settings)
 
     def subscribe(
         self,

@@ -7,8 +7,10 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -124,6 +126,20 @@ def test_closed_pipe_ends_in_silence(seeded: Reader, words: str) -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, check=True, timeout=30)
     assert done.stderr == b""
     assert done.stdout == b"141\n"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signal_ends_any_command_without_a_traceback(number: int, code: int) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feedreader", "import", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    time.sleep(1.5)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err.strip()) == (code, b"", b"")
 
 
 def test_encoding_without_the_letters_ends_nothing(seeded: Reader) -> None:

@@ -372,7 +372,7 @@ def test_add_page_makes_a_story(run, server: LoopbackServer, database: Path) -> 
     assert record["title"] == "A harbour page"
     assert "tide came in" in run("show", str(record["id"])).out
     assert run("add-page", server.url("/missing")).code == 1
-    assert run("add-page", server.url("/page"), "--json").record["full_text_source"] == "page"
+    assert run("add-page", server.url("/page"), "--json").record["title"] == "A harbour page"
 
 
 def test_import_from_a_web_address(run, server: LoopbackServer) -> None:

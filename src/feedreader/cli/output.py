@@ -31,10 +31,11 @@ STYLES: Mapping[str, str] = {
     "good": "32",
     "bad": "31",
 }
-_SGR = re.compile(r"(\x1b\[[0-9;]*m)")
+_SGR = r"(\x1b\[[0-9;]*m)"
+# These are compiled when they are used (`re` keeps them): every start waits for this module.
 # What JSON leaves as it is, though a terminal would act on it: C1 controls, what draws
 # nothing, direction overrides, lone surrogates, tags.
-_UNSAFE_IN_JSON = re.compile(
+_UNSAFE_IN_JSON = (
     "[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e0fff]"
 )
@@ -60,7 +61,7 @@ class Output:
 
     def rendered(self, text: str) -> None:
         """Print text that holds SGR sequences of our own; nothing else passes."""
-        parts = _SGR.split(text)
+        parts = re.split(_SGR, text)
         parts[::2] = map(clean_text, parts[::2])
         if not self.has_colour:
             parts[1::2] = [""] * len(parts[1::2])
@@ -138,7 +139,7 @@ def to_json(value: object, *, is_ascii: bool = False) -> str:
     import json
 
     written = json.dumps(value, ensure_ascii=is_ascii)
-    return written if is_ascii else _UNSAFE_IN_JSON.sub(_escape, written)
+    return written if is_ascii else re.sub(_UNSAFE_IN_JSON, _escape, written)
 
 
 def wants_colour(choice: str, stream: IO[str], env: Mapping[str, str]) -> bool:

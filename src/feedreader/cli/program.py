@@ -14,7 +14,7 @@ import click
 from feedreader import __version__
 from feedreader.cli.output import Output, drop_stdout, note, prepare_streams, wants_colour
 from feedreader.cli.session import Session
-from feedreader.cli.stopping import Stopped
+from feedreader.cli.stopping import Stopped, ending_cleanly
 from feedreader.errors import FeedreaderError, QueryError, RefreshRunning
 
 DONE, FAILED, USAGE, ALL_FAILED, RUNNING = 0, 1, 2, 3, 75
@@ -196,7 +196,7 @@ def run(words: Sequence[str]) -> int:
 
 def _invoke(words: list[str]) -> int:
     try:
-        with program.make_context("feedreader", words) as ctx:
+        with ending_cleanly(), program.make_context("feedreader", words) as ctx:
             result: Any = program.invoke(ctx)
             return result if isinstance(result, int) else DONE
     except click.exceptions.Exit as error:

@@ -32,6 +32,9 @@ class Style(IntFlag):
     """The story's own title; this and what follows stand around a story, never in it."""
     TAG = 16384
     WARNING = 32768
+    GONE = 65536
+    CAME = 131072
+    """Words that an edit took out and put in."""
 
 
 class Span(NamedTuple):
@@ -125,6 +128,8 @@ _SGR: Final = (
     (Style.TITLE, "1", ""),
     (Style.TAG, "", "36"),
     (Style.WARNING, "1", "33"),
+    (Style.GONE, "9", "31"),
+    (Style.CAME, "4", "32"),
 )
 
 

@@ -45,13 +45,13 @@ from feedreader.model import (
     SiteRule,
     Subscription,
 )
-from feedreader.refresh.lookup import discover, fetch_document
+from feedreader.refresh.lookup import discover, fetch_document, preview
 from feedreader.refresh.pages import add_page, fetch_full_text, fetch_pages
 from feedreader.refresh.stream import fetch_and_work
 from feedreader.store import Store
 from feedreader.workers import WorkerPool, WorkFailed, outcome_of
 
-__all__ = ["add_page", "discover", "fetch_document", "fetch_full_text", "refresh"]
+__all__ = ["add_page", "discover", "fetch_document", "fetch_full_text", "preview", "refresh"]
 
 _PARSE_TIMEOUT_S = 20.0
 _RECENT_ENTRIES = 20

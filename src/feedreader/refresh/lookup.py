@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from feedreader.core.discover import (
     FeedLink,
@@ -15,10 +16,12 @@ from feedreader.core.parse import parse_feed
 from feedreader.core.urls import host_of, mask_secrets
 from feedreader.errors import FetchError, NotAFeed
 from feedreader.model import (
+    FeedSettings,
     Fetched,
     FetchResult,
     NotAsked,
     NotModified,
+    ParsedFeed,
     RefreshSettings,
     Request,
 )
@@ -48,6 +51,15 @@ def discover(url: str, settings: RefreshSettings) -> tuple[FeedLink, ...]:
         if (link := _read_feed(_try_fetch(_request(guess, settings), settings))) is not None:
             return (link,)
     raise NotAFeed(f"no feed was found at {url}: the page names none, nor do the usual paths")
+
+
+def preview(url: str, settings: RefreshSettings, own: FeedSettings) -> ParsedFeed:
+    """Return the feed at an address as it is now; raises `FetchError` or `NotAFeed`.
+
+    `own` are the settings that the feed shall have: how to log in, for one.
+    """
+    request = replace(_request(url, settings), accept="feed", settings=own)
+    return _parse(fetch_one(request, settings))
 
 
 def fetch_document(url: str, settings: RefreshSettings) -> bytes:
@@ -85,16 +97,24 @@ def _read_feed(result: FetchResult | NotAsked) -> FeedLink | None:
     content_type = dict(result.headers).get("content-type", "")
     if not looks_like_feed(result.body, content_type):
         return None
+    try:
+        parsed = _parse(result)
+    except NotAFeed:
+        return None
+    return FeedLink(url=result.url, title=parsed.feed.title, type=parsed.format)
+
+
+def _parse(fetched: Fetched) -> ParsedFeed:
+    """Return what a body holds, read in a process of its own; raises `NotAFeed`."""
     with WorkerPool() as workers:
         work = workers.submit(
             parse_feed,
-            result.body,
-            url=result.url,
-            content_type=content_type,
+            fetched.body,
+            url=fetched.url,
+            content_type=dict(fetched.headers).get("content-type", ""),
             timeout_s=_PARSE_TIMEOUT_S,
         )
         try:
-            parsed = outcome_of(work)
-        except (NotAFeed, WorkFailed):
-            return None
-    return FeedLink(url=result.url, title=parsed.feed.title, type=parsed.format)
+            return outcome_of(work)
+        except WorkFailed as error:
+            raise NotAFeed(f"the feed could not be read: {error}") from None

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from feedreader.core.query.patterns import regexp
 from feedreader.model import FeedUpdate, Status
 from feedreader.store import upkeep
 from feedreader.store.connection import Connection, to_moment, to_timestamp
@@ -25,7 +24,7 @@ class Store:
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.connection = Connection(path, create=create)
-        self.connection.register_function("regexp", 2, regexp)
+        self.connection.register_function("regexp", 2, _regexp)
         self.feeds = FeedStore(self.connection)
         self.entries = EntryStore(self.connection)
 
@@ -95,3 +94,10 @@ class Store:
     def finish_refresh(self, now: datetime) -> None:
         """Remember that a refresh came to its end."""
         upkeep.remember(self.connection, "last_refresh_at", to_timestamp(now))
+
+
+def _regexp(pattern: str, text: str | None) -> bool:
+    # Few queries have one, and most commands do without the query language.
+    from feedreader.core.query.patterns import regexp
+
+    return regexp(pattern, text)

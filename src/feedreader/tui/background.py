@@ -66,12 +66,12 @@ class Background:
         self._count += 1
         self._latest[slot] = self._count
 
-    def stop(self) -> None:
+    def stop(self, *, timeout_s: float = 5) -> None:
         """End after the errand under way and those that were put before; wait for it shortly."""
         self._is_stopped = True
         self._errands.put(None)
         if self._thread is not None:
-            self._thread.join(timeout=5)
+            self._thread.join(timeout=timeout_s)
 
     def _serve(self) -> None:
         reader: Reader | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, Literal
 
 from feedreader.core.document import CodeBlock, Line, Style
@@ -18,7 +19,7 @@ _TAB: Final = 4
 
 # A sure sign, or none: wrong colours are worse than no colours.
 _SIGNS: Final = (
-    ("python", r"^(?:from [\w.]+ )?import [\w., ]+$|^ *(?:async )?def \w+\(.*\).*:$|^ *class \w+.*:$"),
+    ("python", r"^(?:from [\w.]+ )?import [\w., ]+$|^ *(?:def|class) \w+.*:$"),
     ("rust", r"^ *(?:pub )?fn \w+.*\{$|^use [\w:]+(?:::\{.*\})?;$|\blet mut \w"),
     ("go", r"^package \w+$|^func (?:\(\w+ \*?\w+\) )?\w+\("),
     ("c", r"^#include\s*[<\"]|^int main\("),
@@ -47,7 +48,7 @@ def colour_block(block: CodeBlock, lines: tuple[Line, ...]) -> Colours:
     if len(block.code) > _MAX_CHARS:
         return {}
     source = [line.expandtabs(_TAB).rstrip() for line in block.code.split("\n")]
-    parts = _parts_of(source, block.language or guess_language(block.code))
+    parts = _parts_of("\n".join(source), block.language or guess_language(block.code))
     if not parts:
         return {}
     colours: Colours = {}
@@ -81,7 +82,8 @@ def _code_of(line: Line) -> tuple[str, int, bool]:
     return "", offset, False
 
 
-def _parts_of(source: list[str], language: str) -> dict[int, list[tuple[int, int, CodePart]]]:
+@lru_cache(maxsize=32)
+def _parts_of(code: str, language: str) -> dict[int, list[tuple[int, int, CodePart]]]:
     """Return line number -> (start, end, part)."""
     if not language:
         return {}
@@ -94,7 +96,7 @@ def _parts_of(source: list[str], language: str) -> dict[int, list[tuple[int, int
         return {}
     parts: dict[int, list[tuple[int, int, CodePart]]] = {}
     number = offset = 0
-    for token, text in lexer.get_tokens("\n".join(source)):
+    for token, text in lexer.get_tokens(code):
         part = _part(token)
         for place, piece in enumerate(text.split("\n")):
             if place:

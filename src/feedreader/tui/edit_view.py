@@ -19,9 +19,6 @@ _WORDS_COMPARED: Final = 3_000
 _CONTEXT: Final = 1
 """Unchanged paragraphs around a change."""
 
-GONE: Final = Style.STRIKE
-CAME: Final = Style.UNDERLINE
-
 
 def lay_out_edits(
     entry: StoredEntry,
@@ -41,9 +38,9 @@ def lay_out_edits(
     told = f"Edited {count} time{'s' * (count != 1)} by its publisher" if count else "Never edited"
     legend = [
         Span(f"{told} · ", Style.DIM),
-        Span("gone", GONE),
+        Span("gone", Style.GONE),
         Span(" · ", Style.DIM),
-        Span("new", CAME),
+        Span("new", Style.CAME),
     ]
     head += [*wrapped(legend, width), Line((Span("─" * width, Style.FRAME),)), Line()]
     body: list[Line] = []
@@ -86,15 +83,15 @@ def _changes(before: list[str], after: list[str]) -> Iterator[list[Span]]:
             for old, new in zip(gone, came, strict=False):
                 yield _word_changes(old, new)
             for paragraph in gone[len(came) :]:
-                yield [Span(paragraph, GONE)]
+                yield [Span(paragraph, Style.GONE)]
             for paragraph in came[len(gone) :]:
-                yield [Span(paragraph, CAME)]
+                yield [Span(paragraph, Style.CAME)]
 
 
 def _word_changes(before: str, after: str) -> list[Span]:
     old, new = before.split(), after.split()
     if len(old) + len(new) > _WORDS_COMPARED:
-        return [Span(before, GONE), Span(" "), Span(after, CAME)]
+        return [Span(before, Style.GONE), Span(" "), Span(after, Style.CAME)]
     spans: list[Span] = []
     for action, first, last, new_first, new_last in SequenceMatcher(
         None, old, new, autojunk=False
@@ -103,7 +100,7 @@ def _word_changes(before: str, after: str) -> list[Span]:
             spans += [Span(" ".join(old[first:last])), Span(" ")]
             continue
         if last > first:
-            spans += [Span(" ".join(old[first:last]), GONE), Span(" ")]
+            spans += [Span(" ".join(old[first:last]), Style.GONE), Span(" ")]
         if new_last > new_first:
-            spans += [Span(" ".join(new[new_first:new_last]), CAME), Span(" ")]
+            spans += [Span(" ".join(new[new_first:new_last]), Style.CAME), Span(" ")]
     return spans

@@ -11,7 +11,7 @@ from rich.style import Style as RichStyle
 from textual.strip import Strip
 
 from feedreader.core.document import Line, Span, Style
-from feedreader.core.width import cell_width
+from feedreader.core.width import cell_width, pad
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -27,17 +27,23 @@ _PARTS: Final = (
     (Style.DIM, "story--dim"),
     (Style.LINK_NUMBER, "story--number"),
     (Style.FRAME, "story--frame"),
-    (Style.STRIKE, "story--gone"),
-    (Style.UNDERLINE, "story--came"),
     (Style.TITLE, "story--title"),
     (Style.TAG, "story--tag"),
     (Style.WARNING, "story--warning"),
+    (Style.GONE, "story--gone"),
+    (Style.CAME, "story--came"),
+)
+_ATTRIBUTES: Final = (
+    (Style.BOLD, RichStyle(bold=True)),
+    (Style.ITALIC, RichStyle(italic=True)),
+    (Style.STRIKE, RichStyle(strike=True)),
+    (Style.UNDERLINE, RichStyle(underline=True)),
 )
 PARTS: Final = frozenset(
     {name for _, name in _PARTS}
     | {f"story--code-{part}" for part in ("keyword", "string", "number", "comment", "name")}
     | {"story--panel", "story--match", "story--match-here", "story--hint", "story--bullet"}
-    | {"story--foot", "story--foot-key", "story--foot-warning"}
+    | {"story--foot", "story--foot-key", "story--foot-warning", "story--selection"}
 )
 """The component classes that a theme may style."""
 
@@ -68,6 +74,7 @@ CSS: Final = """
         background: $accent; color: $background; text-style: bold;
     }
     & > .story--hint { background: $accent; color: $background; text-style: bold; }
+    & > .story--selection { background: $input-selection-background; }
     & > .story--foot { background: $panel; color: $foreground; }
     & > .story--foot-key { background: $panel; color: $accent; text-style: bold; }
     & > .story--foot-warning { background: $panel; color: $warning; text-style: bold; }
@@ -129,13 +136,12 @@ class Inks:
         style = self.base
         if on_panel:
             style += self.part("story--panel")
-        if span.style & Style.BOLD:
-            style += RichStyle(bold=True)
-        if span.style & Style.ITALIC:
-            style += RichStyle(italic=True)
         for flag, name in _PARTS:
             if span.style & flag:
                 style += self.part(name)
+        for flag, attribute in _ATTRIBUTES:
+            if span.style & flag:
+                style += attribute
         if is_bullet:
             return style + self.part("story--bullet")
         self._spans[key] = style
@@ -195,7 +201,9 @@ def _overlaid(
             else:
                 shown = text[start:end]
                 if overlay.text:
-                    shown, is_placed = "" if is_placed else overlay.text, True
+                    # What is covered may be wider, and may go on in the next piece.
+                    shown = "" if is_placed else pad(overlay.text, cell_width(shown))
+                    is_placed = True
                 laid += [(text[:start], style), (shown, style + over), (text[end:], style)]
             offset += len(text)
         pieces = [(text, style) for text, style in laid if text]

@@ -137,9 +137,7 @@ def lay_out(
     if not body.lines:
         body = Document(width, tuple(_nothing(entry, kind, width, key_of)))
     tail, links = _tail(entry, width, 1 + max((one.number for one in body.links), default=0))
-    return make_page(
-        width, head, body, tail, tail_links=links, origin=origin, is_whole=is_whole
-    )
+    return make_page(width, head, body, tail, tail_links=links, origin=origin, is_whole=is_whole)
 
 
 def wrapped(spans: Iterable[Span], width: int) -> list[Line]:
@@ -318,7 +316,5 @@ def file_name(url: str) -> str:
 def _letters(line: Line) -> int:
     """Return how many letters the author wrote in a line: not our rules, bars and bullets."""
     return sum(
-        len(span.text) - span.text.count(" ")
-        for span in line.spans
-        if not span.style & Style.FRAME
+        len(span.text) - span.text.count(" ") for span in line.spans if not span.style & Style.FRAME
     )

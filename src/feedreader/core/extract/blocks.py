@@ -235,7 +235,8 @@ def read_blocks(body: HtmlElement, evidence: Evidence) -> tuple[list[Block], lis
     return blocks, media
 
 
-def _names_of(element: HtmlElement) -> frozenset[str]:
+def names_of(element: HtmlElement) -> frozenset[str]:
+    """What the element's class, id and role say of it."""
     get = element.get
     label = f"{get('class') or ''} {get('id') or ''} {get('role') or ''}".lower()
     if get("itemprop") == "articleBody":
@@ -276,9 +277,7 @@ def _collect(body: HtmlElement) -> tuple[list[Block], list[Media]]:
             elif element.tag in _MEDIA_TAGS or next(element.iter(*_MEDIA_TAGS), None) is not None:
                 media.append(Media(element, part, len(blocks)))
         else:
-            part = Part(
-                element, part, part.depth + 1, _names_of(element), _kind_of(element)
-            )
+            part = Part(element, part, part.depth + 1, names_of(element), _kind_of(element))
     return blocks, media
 
 
@@ -361,8 +360,8 @@ def _describe(blocks: Sequence[Block], evidence: Evidence) -> None:
         f["link_share"] = block.link_share
         f["is_all_link"] = float(block.link_share > 0.9)
         f["long_unlinked"] = length / 5 * (1 - block.link_share)
-        f["ends_sentence"] = float(text[-1] in ".!?。！？…\"”’»)]:" )
-        f["ends_full_stop"] = float(text[-1] in ".!?。！？\"”")
+        f["ends_sentence"] = float(text[-1] in '.!?。！？…"”’»)]:')
+        f["ends_full_stop"] = float(text[-1] in '.!?。！？"”')
         f["ends_colon"] = float(text[-1] in ":：")
         f["sentences"] = min(1.0, len(re.findall(r"[.!?。！？](?:\s|$)|。", text)) / 4)
         f["commas"] = min(1.0, len(re.findall("[,;，、；]", text)) / 5)
@@ -379,10 +378,14 @@ def _describe(blocks: Sequence[Block], evidence: Evidence) -> None:
         for tag in tags:
             if tag in _ANCESTOR_FEATURES:
                 f[_ANCESTOR_FEATURES[tag]] = 1.0
-        own = _names_of(element) | (block.part.names if block.part.words * 2 < words_total else frozenset())
+        own = names_of(element) | (
+            block.part.names if block.part.words * 2 < words_total else frozenset()
+        )
         for child in element:
-            if (child.get("class") or child.get("id")) and len(child.text_content()) * 1.3 > len(text):
-                own |= _names_of(child)
+            if (child.get("class") or child.get("id")) and len(child.text_content()) * 1.3 > len(
+                text
+            ):
+                own |= names_of(child)
         for name in own:
             f[f"own_{name}"] = 1.0
         for name in names:
@@ -459,7 +462,15 @@ def _describe(blocks: Sequence[Block], evidence: Evidence) -> None:
 
 
 _HEADING_SPEECH = frozenset(
-    ("says_more", "says_about", "says_comment", "says_share", "says_appeal", "says_author", "says_tags")
+    (
+        "says_more",
+        "says_about",
+        "says_comment",
+        "says_share",
+        "says_appeal",
+        "says_author",
+        "says_tags",
+    )
 )
 
 
@@ -557,12 +568,16 @@ def _weigh_evidence(block: Block, evidence: Evidence) -> None:
     probe = squeezed[:120]
     if evidence.title and squeezed and evidence.title == squeezed:
         f["equals_title"] = 1.0
-    if len(squeezed) > 30 and evidence.description and (
-        squeezed in evidence.description or evidence.description[:80] in squeezed
+    if (
+        len(squeezed) > 30
+        and evidence.description
+        and (squeezed in evidence.description or evidence.description[:80] in squeezed)
     ):
         f["in_description"] = 1.0
-    if len(squeezed) > 30 and evidence.hint and (
-        probe in evidence.hint or evidence.hint[:60] in squeezed
+    if (
+        len(squeezed) > 30
+        and evidence.hint
+        and (probe in evidence.hint or evidence.hint[:60] in squeezed)
     ):
         f["in_hint"] = 1.0
     if evidence.body:

@@ -61,7 +61,9 @@ def describe_context(blocks: Sequence[Block], first: Sequence[float]) -> list[di
             "is_before_all": float(before_share < 0.01),
             "is_after_all": float(after < 0.01),
         }
-        for name, key in zip(("in_same_part", "in_same_outer", "of_same_kind"), groups[i], strict=True):
+        for name, key in zip(
+            ("in_same_part", "in_same_outer", "of_same_kind"), groups[i], strict=True
+        ):
             likely_sum, mass_sum = sums[key]
             context[name] = (likely_sum - likely[i] + 0.3 * p) / (mass_sum - mass[i] + 0.3)
         contexts.append(context)

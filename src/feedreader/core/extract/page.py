@@ -163,7 +163,13 @@ def _drop_hidden(body: HtmlElement) -> None:
             element.drop_tree()
 
 
-_MORE_LAZY_NAMES = ("data-orig-file", "data-large-file", "data-hi-res-src", "data-image", "data-url")
+_MORE_LAZY_NAMES = (
+    "data-orig-file",
+    "data-large-file",
+    "data-hi-res-src",
+    "data-image",
+    "data-url",
+)
 _HAS_SOURCE = ("src", "data-src", "data-original", "data-lazy-src", "data-srcset", "srcset")
 
 

@@ -1,0 +1,212 @@
+"""The blocks that were chosen, as the HTML of one article in the page's own order.
+
+What structures text stays (headings, lists, tables, quotes, code, figures); the page's
+scaffolding of `<div>`s goes. Blocks are kept or dropped whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from feedreader.core.extract.blocks import Block, Media, Part, names_of
+from feedreader.core.extract.page import LINKED, OPAQUE, is_inline
+
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_KEPT_CONTAINERS = frozenset(
+    "ul ol li dl dt dd table thead tbody tfoot tr td th caption blockquote figure figcaption"
+    " details summary pre".split()
+)
+_KEPT_LEAVES = _KEPT_CONTAINERS | frozenset((*_HEADINGS, "p", "hr", "address", *OPAQUE))
+_SITE_PICTURE = re.compile(
+    r"logo|icon|avatar|gravatar|emoji|badge|spacer|pixel|spinner|sprite|1x1|doubleclick|/ads?[/.]"
+    r"|adserv|button|rating|stars?\b",
+    re.IGNORECASE,
+)
+_FURNITURE_NAMES = frozenset(("advert", "share", "related", "footer", "comment", "appeal", "side"))
+
+
+def choose_blocks(blocks: Sequence[Block], probabilities: Sequence[float]) -> set[int]:
+    """The indices of the blocks to keep; a data table or a list of links is kept whole or not."""
+    kept = {i for i, p in enumerate(probabilities) if p > 0.5}
+    groups: dict[int, list[int]] = {}
+    whole: dict[int, bool] = {}
+    for i, block in enumerate(blocks):
+        part: Part | None = block.part
+        while part is not None:
+            tag = part.element.tag
+            if tag == "table" and id(part) not in whole:
+                whole[id(part)] = is_data_table(part.element)
+            if tag == "table" and whole[id(part)]:
+                groups.setdefault(id(part), []).append(i)
+            part = part.parent
+    for members in groups.values():
+        mass = sum(blocks[i].words + 1 for i in members)
+        likely = sum(probabilities[i] * (blocks[i].words + 1) for i in members)
+        if likely * 2 > mass:
+            kept.update(members)
+        else:
+            kept.difference_update(members)
+    # A heading at the end heads nothing of the article: "Our latest stories".
+    for i in sorted(kept, reverse=True):
+        if blocks[i].element.tag not in _HEADINGS and not blocks[i].features.get("is_bold_heading"):
+            break
+        if len(kept) == 1:
+            break
+        kept.discard(i)
+    return kept
+
+
+def is_data_table(table: HtmlElement) -> bool:
+    """Does it hold data, not the page's layout?"""
+    if next(table.iterdescendants("table"), None) is not None:
+        return False
+    if next(table.iter("th", "caption"), None) is not None:
+        return True
+    rows = list(table.iter("tr"))
+    cells = sum(1 for _ in table.iter("td"))
+    if len(rows) < 2 or cells < 2 * len(rows):
+        return False
+    return len(table.text_content()) < 200 * cells
+
+
+def drop_title(blocks: Sequence[Block], kept: set[int], titles: Collection[str]) -> None:
+    """Leave out headings before the text that repeat a title. `titles` are squeezed."""
+    for i in sorted(kept)[:4]:
+        block = blocks[i]
+        is_heading = block.element.tag in _HEADINGS
+        if block.squeezed in titles and (is_heading or block.words < 30):
+            kept.discard(i)
+        elif block.words > 20 and not is_heading:
+            return
+
+
+def choose_media(
+    media: Sequence[Media], blocks: Sequence[Block], kept: Collection[int]
+) -> list[HtmlElement]:
+    """Pictures and players that stand within the kept text, or lead it."""
+    if not kept:
+        return []
+    first, last = min(kept), max(kept)
+    words_kept: dict[int, int] = {}
+    for i in kept:
+        walker: Part | None = blocks[i].part
+        while walker is not None:
+            words_kept[id(walker)] = words_kept.get(id(walker), 0) + blocks[i].words
+            walker = walker.parent
+    total = words_kept[id(_root(blocks[first].part))]
+    chosen = []
+    for item in media:
+        if item.position > last + 1 or not _is_content_picture(item.element):
+            continue
+        # The innermost element around it that has text tells whose picture it is.
+        part: Part | None = item.part
+        is_furniture = bool(names_of(item.element) & _FURNITURE_NAMES)
+        while part is not None and part.words == 0:
+            is_furniture |= bool(part.names & _FURNITURE_NAMES)
+            part = part.parent
+        in_figure = item.part.element.tag == "figure"
+        if in_figure and part is item.part:
+            part = part.parent
+        if part is None or is_furniture:
+            continue
+        share = words_kept.get(id(part), 0) / max(1, part.words)
+        leads = item.position <= first and words_kept.get(id(part), 0) == total
+        if share >= 0.5 or (leads and share >= 0.25):
+            chosen.append(item.element)
+    return chosen
+
+
+def _root(part: Part) -> Part:
+    while part.parent is not None:
+        part = part.parent
+    return part
+
+
+def _is_content_picture(element: HtmlElement) -> bool:
+    for item in [element] if element.tag in ("iframe", "video", "audio") else element.iter("img"):
+        size = [item.get("width") or "", item.get("height") or ""]
+        if any(s.isdigit() and int(s) < 60 for s in size):
+            return False
+        about = f"{item.get('src') or ''} {item.get('class') or ''} {item.get('alt') or ''}"
+        if item.tag == "img" and _SITE_PICTURE.search(about[:500]):
+            return False
+        if item.tag == "iframe" and not _is_player(item.get("src") or item.get("data-src") or ""):
+            return False
+    return True
+
+
+_PLAYER = re.compile(
+    r"(?:https?:)?//[^/]*(?:youtube|youtu\.be|vimeo|dailymotion|twitch|soundcloud|spotify|bandcamp"
+    r"|ted\.com|archive\.org|datawrapper|flourish|codepen|jsfiddle|podcast|player|embed)",
+    re.IGNORECASE,
+)
+
+
+def _is_player(src: str) -> bool:
+    return _PLAYER.match(src[:300]) is not None
+
+
+def assemble(
+    body: HtmlElement, blocks: Sequence[Block], kept: Collection[int], media: Sequence[HtmlElement]
+) -> str:
+    """The article's HTML, not yet sanitised; the tree is consumed."""
+    wanted = {blocks[i].element for i in kept}
+    wanted.update(media)
+    _keep_captions(blocks, wanted, media)
+    holders: set[HtmlElement] = set()
+    for element in wanted:
+        holder = element.getparent()
+        while holder is not None and holder not in holders:
+            holders.add(holder)
+            holder = holder.getparent()
+    for element in list(body.iter(etree.Element)):
+        if element is body or element in holders:
+            continue
+        if element in wanted:
+            # Its inside stands as it is.
+            continue
+        parent = element.getparent()
+        if parent is not None and parent in holders:
+            parent.remove(element)
+    _tidy(body, wanted, holders)
+    inner = "".join(
+        etree.tostring(child, encoding="unicode", method="html", with_tail=False) for child in body
+    )
+    return inner
+
+
+def _keep_captions(
+    blocks: Sequence[Block], wanted: set[HtmlElement], media: Sequence[HtmlElement]
+) -> None:
+    """A figure's caption goes where its picture goes."""
+    with_picture = {figure for element in media for figure in element.iterancestors("figure")}
+    for block in blocks:
+        if block.element.tag == "figcaption" or block.part.element.tag == "figcaption":
+            figure = next(block.element.iterancestors("figure"), None)
+            if figure is None:
+                continue
+            if figure in with_picture:
+                wanted.add(block.element)
+
+
+def _tidy(body: HtmlElement, wanted: set[HtmlElement], holders: set[HtmlElement]) -> None:
+    """Only tags that mean something to a reader stay."""
+    layout: set[HtmlElement] = set()
+    for table in list(body.iter("table")):
+        if table in holders and not is_data_table(table):
+            layout.update(e for e in table.iter(etree.Element) if e in holders or e in wanted)
+    for element in list(body.iter(etree.Element)):
+        if element is body or element not in holders and element not in wanted:
+            continue
+        is_table_part = element.tag in ("table", "thead", "tbody", "tfoot", "tr", "td", "th")
+        is_layout = element in layout and is_table_part
+        if element in wanted:
+            if (element.tag not in _KEPT_LEAVES or is_layout) and not is_inline(element):
+                element.tag = "p"
+            element.attrib.pop(LINKED, None)
+        elif element.tag not in _KEPT_CONTAINERS or is_layout:
+            element.drop_tag()
