@@ -20,11 +20,12 @@ from pathlib import Path
 from statistics import mean
 
 import numpy as np
-from extraction import CORPUS, Page, read_pages, word_f1
 
+from extraction import CORPUS, Page, read_pages, word_f1
 from feedreader.core.extract import gather_evidence
 from feedreader.core.extract.assemble import choose_blocks
 from feedreader.core.extract.blocks import Block, read_blocks, squeeze
+from feedreader.core.extract.features import describe_blocks
 from feedreader.core.extract.judge import describe_context
 from feedreader.core.extract.metadata import read_metadata
 from feedreader.core.extract.page import parse_page, tidy_page
@@ -48,7 +49,8 @@ class Example:
         evidence = gather_evidence(root, read_metadata(root, "https://example.org/"), "", "")
         self.id = page.id
         self.truth = page.truth
-        self.blocks: list[Block] = read_blocks(tidy_page(root), evidence)[0]
+        self.blocks: list[Block] = read_blocks(tidy_page(root))[0]
+        describe_blocks(self.blocks, evidence)
         self.wanted = np.array(label(self.blocks, page.truth))
         mass = np.array([b.words + 2.0 for b in self.blocks]) ** 0.8
         words = sum(b.words * y for b, y in zip(self.blocks, self.wanted, strict=True)) + 20

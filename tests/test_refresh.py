@@ -56,7 +56,9 @@ def reader(tmp_path: Path, clock: Clock) -> Iterator[Reader]:
         assert reader.find_problems() == ()
 
 
-def rss(*numbers: int, body: str = "A text that is long enough to be a whole story. " * 30) -> bytes:
+def rss(
+    *numbers: int, body: str = "A text that is long enough to be a whole story. " * 30
+) -> bytes:
     items = "".join(
         f"<item><title>Story {n}</title><guid isPermaLink='false'>id-{n}</guid>"
         f"<link>/story/{n}</link><description>{body}</description></item>"
@@ -319,3 +321,32 @@ def test_password_in_an_address_is_used_and_not_shown(
     assert "s3cret" not in f"{outcome} {reader.subscription(feed_id).url}"
     assert b"s3cret" not in reader.export_list()
     assert b"s3cret" in reader.export_list(with_secrets=True)
+
+
+def test_computer_without_network_backs_off_from_no_feed(reader: Reader) -> None:
+    for n in range(3):
+        subscribe(reader, f"http://host-{n}.invalid/feed")
+    outcomes = [one.outcome for one in reader.refresh() if isinstance(one, RefreshOutcome)]
+    assert outcomes == ["failed"] * 3
+    assert reader.status().failing == 0
+    assert [one.poll.checked_at for one in reader.subscriptions()] == [None] * 3
+
+
+def test_name_that_leads_nowhere_is_a_failure_while_others_answer(
+    reader: Reader, server: LoopbackServer
+) -> None:
+    server.answers["/feed"] = Answer(body=rss(1))
+    subscribe(reader, server.url())
+    for n in range(3):
+        subscribe(reader, f"http://host-{n}.invalid/feed")
+    list(reader.refresh())
+    assert reader.status().failing == 3
+
+
+def test_local_feed_stays_local_and_a_public_one_public(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    server.answers["/feed"] = Answer(body=rss(1))
+    feed_id = subscribe(reader, server.url(host="localhost"))
+    poll(reader)
+    assert reader.subscription(feed_id).poll.is_local

@@ -347,8 +347,24 @@ def test_one_unconditional_retry_renews_the_eight_days() -> None:
 )
 def test_only_hosts_that_are_the_users_own_may_be_private(url: str, trusted: set[str]) -> None:
     settings = RefreshSettings(private_hosts=frozenset({"home.example"}))
-    request = conditional_request(follow(url=url), settings, now=START)
+    subscription = follow(url=url, poll=PollState(succeeded_at=START))
+    request = conditional_request(subscription, settings, now=START)
     assert request.trusted_hosts == trusted
+
+
+@pytest.mark.parametrize(
+    ("poll", "is_trusted"),
+    [
+        (PollState(), True),
+        (PollState(succeeded_at=START, is_local=True), True),
+        (PollState(succeeded_at=START), False),
+    ],
+)
+def test_host_that_was_public_at_first_may_not_become_private(
+    poll: PollState, is_trusted: bool
+) -> None:
+    request = conditional_request(follow(poll=poll), RefreshSettings(), now=START)
+    assert bool(request.trusted_hosts) is is_trusted
 
 
 def test_request_carries_the_feeds_kind_settings_and_limits() -> None:

@@ -137,7 +137,7 @@ class PollState:
     """Last request, whatever came of it."""
     succeeded_at: datetime | None = None
     unconditional_at: datetime | None = None
-    """Last time a whole body came; see schedule.py on servers that answer 304 for ever."""
+    """Last proof that the server still compares: a whole body, or a 304 with a validator."""
     next_check_at: datetime | None = None
     failures: int = 0
     """In a row."""
@@ -149,6 +149,8 @@ class PollState:
     moved_to: str = ""
     moved_seen: int = 0
     """How many runs in a row a permanent redirect led to `moved_to`."""
+    is_local: bool = False
+    """It answered from a private address when the user added it."""
     hints: FeedHints = FeedHints()
     server_interval_s: int | None = None
     """What Cache-Control or Expires of the last answer asked for."""
@@ -264,6 +266,8 @@ class Fetched:
     moved_permanently_to: str = ""
     """Set if each hop was a 301 or 308."""
     elapsed_s: float = 0.0
+    is_local: bool = False
+    """It came from a private address, as far as we can see past a proxy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +278,7 @@ class NotModified:
     headers: tuple[tuple[str, str], ...] = ()
     moved_permanently_to: str = ""
     elapsed_s: float = 0.0
+    is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +291,8 @@ class FetchFailed:
     headers: tuple[tuple[str, str], ...] = ()
     moved_permanently_to: str = ""
     elapsed_s: float = 0.0
+    is_offline: bool = False
+    """Its name led nowhere or no network was there: perhaps this computer's fault."""
 
 
 FetchResult = Fetched | NotModified | FetchFailed

@@ -199,3 +199,26 @@ def test_export_to_where_nothing_can_be_written_fails(run, seeded: Reader, home:
     result = run("export", str(home / "missing" / "out.opml"))
     assert result.code == 1
     assert "cannot be written" in result.err
+
+
+def test_read_state_of_newsboat_is_taken_over(run, seeded: Reader, home: Path, ids) -> None:
+    cache = home / "cache.db"
+    with sqlite3.connect(cache) as connection:
+        connection.execute(
+            "CREATE TABLE rss_item (guid, url, feedurl, unread, flags, deleted DEFAULT 0)"
+        )
+        connection.executemany(
+            "INSERT INTO rss_item (guid, url, feedurl, unread, flags) VALUES (?, ?, ?, ?, '')",
+            [
+                ("urn:1", "https://site.example/1", "https://linux.example/feed", 0),
+                ("urn:2", "https://site.example/2", "https://linux.example/feed", 1),
+            ],
+        )
+    result = run("import", "--newsboat-cache", str(cache))
+    assert (result.code, result.out) == (0, "read state taken over for 2 entries\n")
+    assert seeded.entry(ids["Kernel"]).summary.is_read
+    assert seeded.status().unread == 5
+    assert run("import", "--newsboat-cache", str(cache), "--json").record["entries"] == 2
+    (home / "junk.db").write_bytes(b"junk" * 500)
+    assert run("import", "--newsboat-cache", str(home / "junk.db")).code == 1
+    assert run("import", "--newsboat-cache", str(home / "missing.db")).code == 2

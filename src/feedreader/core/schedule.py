@@ -165,14 +165,8 @@ def _minimum_s(subscription: Subscription, settings: RefreshSettings) -> int:
 def conditional_request(
     subscription: Subscription, settings: RefreshSettings, *, now: datetime
 ) -> Request:
-    """Return the request for a feed, with the validators of its last whole answer.
-
-    A host may be private if its name says so (`nas.lan`, `192.168.1.2`) or the settings name
-    it. A public name that leads inside may not: whoever owns it can point it anywhere.
-    """
+    """Return the request for a feed, with the validators of its last whole answer."""
     poll = subscription.poll
-    host = host_of(subscription.url)
-    is_trusted = is_private_name(host) or host in settings.private_hosts
     is_conditional = not _may_be_stuck(poll, now)
     return Request(
         url=subscription.url,
@@ -181,9 +175,27 @@ def conditional_request(
         last_modified=poll.last_modified if is_conditional else "",
         settings=subscription.settings,
         accept="page" if subscription.kind == "pages" else "feed",
-        trusted_hosts=frozenset({host}) if is_trusted else frozenset(),
+        trusted_hosts=trusted_hosts(subscription, settings),
         limits=settings.limits,
     )
+
+
+def trusted_hosts(subscription: Subscription, settings: RefreshSettings) -> frozenset[str]:
+    """Return the feed's own host if that may be in the local network.
+
+    It may if its name says so (`nas.lan`, `192.168.1.2`), if the settings name it, or if it
+    was so when the user added it. A name that was public and comes to lead inside may not:
+    whoever owns it can point it anywhere.
+    """
+    host = host_of(subscription.url)
+    poll = subscription.poll
+    is_trusted = (
+        is_private_name(host)
+        or host in settings.private_hosts
+        or poll.succeeded_at is None
+        or poll.is_local
+    )
+    return frozenset({host}) if is_trusted else frozenset()
 
 
 def _may_be_stuck(poll: PollState, now: datetime) -> bool:
@@ -268,6 +280,7 @@ def _after_success(
         failures=0,
         error="",
         gone_at=None,
+        is_local=result.is_local,
         hints=poll.hints if hints is None else hints,
         server_interval_s=fresh[0] if fresh else None,
         moved_to=result.moved_permanently_to,

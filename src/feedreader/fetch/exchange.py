@@ -20,7 +20,7 @@ import httpx
 
 from feedreader.core.intervals import clock_words
 from feedreader.core.schedule import host_hold
-from feedreader.core.urls import host_key, origin_of
+from feedreader.core.urls import host_key, is_public_address, origin_of
 from feedreader.fetch.body import read_body
 from feedreader.fetch.headers import (
     announced_length,
@@ -37,7 +37,13 @@ from feedreader.fetch.network import (
     private_reason,
 )
 from feedreader.fetch.turns import Turns
-from feedreader.fetch.words import FetchRefused, describe_exchange_error, describe_status, say
+from feedreader.fetch.words import (
+    FetchRefused,
+    describe_exchange_error,
+    describe_status,
+    say,
+    says_offline,
+)
 from feedreader.model import (
     FeedSettings,
     Fetched,
@@ -153,7 +159,7 @@ class Exchange:
         started = time.monotonic()
         limits = request.limits
         deadline = asyncio.timeout(limits.total_s - trail.spent_s)
-        is_sound = False
+        is_sound = is_offline = False
         try:
             async with deadline:
                 result = await self._follow(request, trail, connections)
@@ -166,17 +172,18 @@ class Exchange:
             reason = str(error) or f"the server does not answer within {limits.connect_s:g} s"
         except httpcore.TimeoutException:
             reason = f"the server sent nothing for {limits.read_s:g} s"
-        except NameNotFound as error:
-            reason = str(error)
         except (*_EXCHANGE_ERRORS, OSError) as error:
-            reason = describe_exchange_error(error)
+            reason = (
+                str(error) if isinstance(error, NameNotFound) else describe_exchange_error(error)
+            )
+            is_offline = says_offline(error)
         finally:
             trail.spent_s += time.monotonic() - started
             if not is_sound:
                 await connections.close()
         if is_sound:
             return self._finish(result, trail) if result is not None else None
-        return self._finish(_failed(trail, reason), trail)
+        return self._finish(replace(_failed(trail, reason), is_offline=is_offline), trail)
 
     def _finish(self, result: FetchResult, trail: _Trail) -> FetchResult:
         hold = host_hold(result, self._now())
@@ -280,10 +287,12 @@ class Exchange:
                 raise FetchRefused(f"the body is larger than {limits.max_bytes / 2**20:.3g} MiB")
             stream = response.aiter_stream()
             body = await read_body(stream, headers.get("content-encoding", ""), limits.max_bytes)
-            return Fetched(url, status, body, trail.headers, moved), ""
+            return Fetched(
+                url, status, body, trail.headers, moved, is_local=_is_local(response)
+            ), ""
         if status == 304 and (is_sendable(request.etag) or is_sendable(request.last_modified)):
             await _drain(response)
-            return NotModified(url, trail.headers, moved), ""
+            return NotModified(url, trail.headers, moved, is_local=_is_local(response)), ""
         await _drain(response)
         if status in _REDIRECTS:
             return None, headers.get("location", "")
@@ -372,6 +381,13 @@ async def _drain(response: httpcore.Response) -> None:
                 size += len(chunk)
                 if size > _DRAIN_BYTES:
                     return
+
+
+def _is_local(response: httpcore.Response) -> bool:
+    """Tell whether the answer came from a private address; a proxy's counts as the server's."""
+    stream = response.extensions.get("network_stream")
+    address = stream.get_extra_info("server_addr") if stream is not None else None
+    return address is not None and not is_public_address(str(address[0]))
 
 
 def _failed(trail: _Trail, reason: str) -> FetchFailed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 import ssl
 from collections.abc import Iterator
 
@@ -124,6 +125,15 @@ def describe_exchange_error(error: Exception) -> str:
     if isinstance(error, httpcore.ConnectError):
         return "the connection could not be made"
     return "the server broke the connection off"
+
+
+def says_offline(error: Exception) -> bool:
+    """Tell whether an error may be this computer's lack of a network, not a server's doing."""
+    return any(
+        isinstance(link, socket.gaierror)
+        or (isinstance(link, OSError) and link.errno in (errno.ENETUNREACH, errno.ENETDOWN))
+        for link in _chain(error)
+    )
 
 
 def _describe_protocol_error(message: str) -> str:

@@ -55,6 +55,7 @@ __all__ = ["add_page", "discover", "fetch_document", "fetch_full_text", "preview
 
 _PARSE_TIMEOUT_S = 20.0
 _RECENT_ENTRIES = 20
+_HOSTS_TO_BE_OFFLINE = 3  # fewer may all have died
 _NO_PLAN = Plan((), ())
 
 
@@ -85,6 +86,8 @@ def refresh(
             subscription.id, subscription.url, subscription.title, "skipped", reason=reason
         )
     due = {schedule.conditional_request(one, settings, now=now): one for one in selection.due}
+    if force and feed_ids is not None:  # who names a feed and insists overrules its host's wish
+        host_holds = {}
     with WorkerPool(preload=("feedreader.core.parse", "feedreader.core.extract")) as workers:
         polls = _Polls(store, workers, settings, clock)
         for finished in fetch_and_work(
@@ -95,6 +98,7 @@ def refresh(
             is_cancelled=is_cancelled,
         ):
             yield polls.finish(due[finished.request], finished.result, finished.work)
+        polls.settle()
         if pages:
             yield from fetch_pages(
                 store,
@@ -123,6 +127,8 @@ class _Polls:
         self._settings = settings
         self._clock = clock
         self._random = random.Random()  # noqa: S311 (jitter is no secret)
+        self._is_online = False
+        self._perhaps_offline: dict[str, list[FeedUpdate]] = {}
 
     def start_parsing(
         self, subscription: Subscription, result: FetchResult | NotAsked
@@ -169,10 +175,14 @@ class _Polls:
         update = FeedUpdate(subscription.id, poll, new_url=new_url)
         if parsed is not None:
             update, plan = self._plan(subscription, parsed, update)
-        with self._store.transaction():
-            self._store.apply([update], now)
-            if hold := schedule.host_hold(result, now):
-                self._store.feeds.hold_host(host_key(result.url), hold)
+        if isinstance(result, FetchFailed) and result.is_offline:
+            self._perhaps_offline.setdefault(host_key(subscription.url), []).append(update)
+        else:
+            self._is_online = True
+            with self._store.transaction():
+                self._store.apply([update], now)
+                if hold := schedule.host_hold(result, now):
+                    self._store.feeds.hold_host(host_key(result.url), hold)
         return RefreshOutcome(
             feed_id=subscription.id,
             url=subscription.url,
@@ -184,6 +194,15 @@ class _Polls:
             status=poll.status,
             duration_ms=round(result.elapsed_s * 1000),
         )
+
+    def settle(self) -> None:
+        """Store the failures that may have been this computer's, unless they were.
+
+        A laptop that wakes without a network must not back off from all of its feeds.
+        """
+        if self._is_online or len(self._perhaps_offline) < _HOSTS_TO_BE_OFFLINE:
+            updates = [one for updates in self._perhaps_offline.values() for one in updates]
+            self._store.apply(updates, self._clock())
 
     def _put_off(
         self, subscription: Subscription, refusal: NotAsked, now: datetime

@@ -11,6 +11,7 @@ from feedreader.core.extract import extract_article
 from feedreader.core.identity import identify
 from feedreader.core.plan import clean_entry
 from feedreader.core.sanitize import safe_link
+from feedreader.core.schedule import trusted_hosts
 from feedreader.core.urls import host_of
 from feedreader.errors import ExtractionFailed, FetchError
 from feedreader.model import (
@@ -147,9 +148,8 @@ def add_page(
 
 
 def _page_request(link: str, subscription: Subscription, settings: RefreshSettings) -> Request:
-    """Return the request of an article page: the feed's own host may be in the local network."""
-    feed_host = host_of(subscription.url)
-    is_same_host = host_of(link) == feed_host
+    """Return the request of an article page: only a local feed's own host may be local."""
+    is_same_host = host_of(link) == host_of(subscription.url)
     own = subscription.settings
     secrets_removed = FeedSettings(
         user_agent=own.user_agent, proxy=own.proxy, verify_tls=own.verify_tls or not is_same_host
@@ -158,7 +158,7 @@ def _page_request(link: str, subscription: Subscription, settings: RefreshSettin
         url=link,
         accept="page",
         settings=own if is_same_host else secrets_removed,
-        trusted_hosts=frozenset({feed_host}) if is_same_host else frozenset(),
+        trusted_hosts=trusted_hosts(subscription, settings) if is_same_host else frozenset(),
         limits=replace(settings.limits, max_bytes=_PAGE_BYTES),
     )
 

@@ -35,6 +35,7 @@ def make_fetcher(settings: RefreshSettings, host_holds: Mapping[str, datetime]) 
         concurrency=settings.concurrency,
         host_pause_s=settings.host_pause_s,
         http2=settings.http2,
+        proxy=settings.proxy,
         allow_private=settings.allow_private_hosts,
         host_holds=host_holds,
     )

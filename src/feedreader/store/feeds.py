@@ -244,7 +244,7 @@ class FeedStore:
         self._connection.execute(
             """UPDATE polls SET etag = ?, last_modified = ?, body_hash = ?, checked_at = ?,
                    succeeded_at = ?, unconditional_at = ?, next_check_at = ?, failures = ?,
-                   status = ?, error = ?, gone_at = ?, moved_to = ?, moved_seen = ?, hints = ?,
+                   status = ?, error = ?, gone_at = ?, moved_to = ?, moved_seen = ?, is_local = ?, hints = ?,
                    server_interval_s = ?, next_check_reason = ?
                WHERE feed_id = ?""",
             (
@@ -261,6 +261,7 @@ class FeedStore:
                 to_timestamp(poll.gone_at),
                 poll.moved_to,
                 poll.moved_seen,
+                poll.is_local,
                 _hints_to_json(poll.hints),
                 poll.server_interval_s,
                 poll.next_check_reason,
@@ -394,6 +395,7 @@ def _poll(row: sqlite3.Row) -> PollState:
         gone_at=to_moment(row["gone_at"]),
         moved_to=row["moved_to"],
         moved_seen=row["moved_seen"],
+        is_local=bool(row["is_local"]),
         hints=_hints(json.loads(row["hints"])),
         server_interval_s=row["server_interval_s"],
         next_check_reason=row["next_check_reason"],

@@ -64,6 +64,7 @@ _FIRST_SCHEMA = (
         gone_at INTEGER,
         moved_to TEXT NOT NULL DEFAULT '',
         moved_seen INTEGER NOT NULL DEFAULT 0,
+        is_local INTEGER NOT NULL DEFAULT 0,
         hints TEXT NOT NULL DEFAULT '{}',
         server_interval_s INTEGER,
         next_check_reason TEXT NOT NULL DEFAULT ''

@@ -48,7 +48,7 @@ PARTS: Final = frozenset(
 """The component classes that a theme may style."""
 
 CSS: Final = """
-    & > .story--title { color: $foreground; text-style: bold; }
+    & > .story--title { color: $accent; text-style: bold; }
     & > .story--heading { color: $accent; text-style: bold; }
     & > .story--link { color: $secondary; text-style: underline; }
     & > .story--number { color: $muted; text-style: none; }
@@ -62,8 +62,8 @@ CSS: Final = """
     & > .story--gone { color: $error; text-style: strike; }
     & > .story--came { color: $success; text-style: underline; }
     & > .story--quote { text-style: italic; }
-    & > .story--code { background: $boost; }
-    & > .story--panel { background: $boost; }
+    & > .story--code { background: $panel; color: $secondary; }
+    & > .story--panel { background: $surface; color: $foreground; }
     & > .story--code-keyword { color: $accent; }
     & > .story--code-string { color: $success; }
     & > .story--code-number { color: $warning; }
@@ -134,11 +134,12 @@ class Inks:
         if style is not None:
             return style
         style = self.base
-        if on_panel:
-            style += self.part("story--panel")
         for flag, name in _PARTS:
             if span.style & flag:
                 style += self.part(name)
+        if on_panel:
+            panel = self.part("story--panel")
+            style += panel if span.style & Style.CODE else RichStyle(bgcolor=panel.bgcolor)
         for flag, attribute in _ATTRIBUTES:
             if span.style & flag:
                 style += attribute

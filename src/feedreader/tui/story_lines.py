@@ -161,7 +161,7 @@ def _head(
 ) -> list[Line]:
     summary = entry.summary
     title = clean_line(summary.title) or "(no title)"
-    lines = [Line(), *wrapped([Span(title, Style.TITLE)], width)]
+    lines = [Line(), *wrapped([Span(title, Style.TITLE)], width), Line()]
     dated = long_moment(summary.published or summary.received_at, now, zone)
     if summary.published is None:
         dated = f"received {dated}"

@@ -18,7 +18,8 @@ from lxml.html import HtmlElement
 from selectolax.lexbor import LexborHTMLParser
 
 from feedreader.core.extract.assemble import assemble, choose_blocks, choose_media, drop_title
-from feedreader.core.extract.blocks import Block, Evidence, read_blocks, squeeze
+from feedreader.core.extract.blocks import Block, read_blocks, squeeze
+from feedreader.core.extract.features import Evidence, describe_blocks
 from feedreader.core.extract.judge import judge
 from feedreader.core.extract.metadata import PageMetadata, read_metadata
 from feedreader.core.extract.page import base_url_of, parse_page, tidy_page
@@ -141,9 +142,10 @@ def _apply_rule(root: HtmlElement, rule: SiteRule) -> tuple[str, str]:
 def _find_article(root: HtmlElement, said: PageMetadata, hint_html: str, hint_title: str) -> str:
     evidence = gather_evidence(root, said, hint_html, hint_title)
     body = tidy_page(root)
-    blocks, media = read_blocks(body, evidence)
+    blocks, media = read_blocks(body)
     if not blocks:
         raise ExtractionFailed("the page holds no text")
+    describe_blocks(blocks, evidence)
     kept = choose_blocks(blocks, judge(blocks))
     if not kept:
         kept = _second_choice(blocks)

@@ -12,15 +12,36 @@ from collections.abc import Collection, Sequence
 from lxml import etree
 from lxml.html import HtmlElement
 
-from feedreader.core.extract.blocks import Block, Media, Part, names_of
+from feedreader.core.extract.blocks import Block, Media
+from feedreader.core.extract.features import HEADINGS
 from feedreader.core.extract.page import LINKED, OPAQUE, is_inline
+from feedreader.core.extract.signs import names_of
 
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _KEPT_CONTAINERS = frozenset(
-    "ul ol li dl dt dd table thead tbody tfoot tr td th caption blockquote figure figcaption"
-    " details summary pre".split()
+    [
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "td",
+        "th",
+        "caption",
+        "blockquote",
+        "figure",
+        "figcaption",
+        "details",
+        "summary",
+        "pre",
+    ]
 )
-_KEPT_LEAVES = _KEPT_CONTAINERS | frozenset((*_HEADINGS, "p", "hr", "address", *OPAQUE))
+_KEPT_LEAVES = _KEPT_CONTAINERS | frozenset((*HEADINGS, "p", "hr", "address", *OPAQUE))
 _SITE_PICTURE = re.compile(
     r"logo|icon|avatar|gravatar|emoji|badge|spacer|pixel|spinner|sprite|1x1|doubleclick|/ads?[/.]"
     r"|adserv|button|rating|stars?\b",
@@ -30,19 +51,17 @@ _FURNITURE_NAMES = frozenset(("advert", "share", "related", "footer", "comment",
 
 
 def choose_blocks(blocks: Sequence[Block], probabilities: Sequence[float]) -> set[int]:
-    """The indices of the blocks to keep; a data table or a list of links is kept whole or not."""
+    """The indices of the blocks to keep; a data table stays whole or goes."""
     kept = {i for i, p in enumerate(probabilities) if p > 0.5}
     groups: dict[int, list[int]] = {}
-    whole: dict[int, bool] = {}
+    is_whole: dict[int, bool] = {}
     for i, block in enumerate(blocks):
-        part: Part | None = block.part
-        while part is not None:
-            tag = part.element.tag
-            if tag == "table" and id(part) not in whole:
-                whole[id(part)] = is_data_table(part.element)
-            if tag == "table" and whole[id(part)]:
-                groups.setdefault(id(part), []).append(i)
-            part = part.parent
+        for part in block.part.and_outwards():
+            if part.element.tag == "table":
+                if id(part) not in is_whole:
+                    is_whole[id(part)] = is_data_table(part.element)
+                if is_whole[id(part)]:
+                    groups.setdefault(id(part), []).append(i)
     for members in groups.values():
         mass = sum(blocks[i].words + 1 for i in members)
         likely = sum(probabilities[i] * (blocks[i].words + 1) for i in members)
@@ -52,7 +71,7 @@ def choose_blocks(blocks: Sequence[Block], probabilities: Sequence[float]) -> se
             kept.difference_update(members)
     # A heading at the end heads nothing of the article: "Our latest stories".
     for i in sorted(kept, reverse=True):
-        if blocks[i].element.tag not in _HEADINGS and not blocks[i].features.get("is_bold_heading"):
+        if blocks[i].element.tag not in HEADINGS and not blocks[i].features.get("is_bold_heading"):
             break
         if len(kept) == 1:
             break
@@ -77,7 +96,7 @@ def drop_title(blocks: Sequence[Block], kept: set[int], titles: Collection[str])
     """Leave out headings before the text that repeat a title. `titles` are squeezed."""
     for i in sorted(kept)[:4]:
         block = blocks[i]
-        is_heading = block.element.tag in _HEADINGS
+        is_heading = block.element.tag in HEADINGS
         if block.squeezed in titles and (is_heading or block.words < 30):
             kept.discard(i)
         elif block.words > 20 and not is_heading:
@@ -93,37 +112,26 @@ def choose_media(
     first, last = min(kept), max(kept)
     words_kept: dict[int, int] = {}
     for i in kept:
-        walker: Part | None = blocks[i].part
-        while walker is not None:
-            words_kept[id(walker)] = words_kept.get(id(walker), 0) + blocks[i].words
-            walker = walker.parent
-    total = words_kept[id(_root(blocks[first].part))]
+        for part in blocks[i].part.and_outwards():
+            words_kept[id(part)] = words_kept.get(id(part), 0) + blocks[i].words
+    total = max(words_kept.values())
     chosen = []
     for item in media:
         if item.position > last + 1 or not _is_content_picture(item.element):
             continue
-        # The innermost element around it that has text tells whose picture it is.
-        part: Part | None = item.part
+        # The innermost element around it that has text besides a caption tells whose it is.
         is_furniture = bool(names_of(item.element) & _FURNITURE_NAMES)
-        while part is not None and part.words == 0:
+        for part in item.part.and_outwards():
+            if part.words and part.element.tag != "figure":
+                break
             is_furniture |= bool(part.names & _FURNITURE_NAMES)
-            part = part.parent
-        in_figure = item.part.element.tag == "figure"
-        if in_figure and part is item.part:
-            part = part.parent
-        if part is None or is_furniture:
+        if is_furniture or not part.words:
             continue
-        share = words_kept.get(id(part), 0) / max(1, part.words)
+        share = words_kept.get(id(part), 0) / part.words
         leads = item.position <= first and words_kept.get(id(part), 0) == total
         if share >= 0.5 or (leads and share >= 0.25):
             chosen.append(item.element)
     return chosen
-
-
-def _root(part: Part) -> Part:
-    while part.parent is not None:
-        part = part.parent
-    return part
 
 
 def _is_content_picture(element: HtmlElement) -> bool:
@@ -167,16 +175,14 @@ def assemble(
         if element is body or element in holders:
             continue
         if element in wanted:
-            # Its inside stands as it is.
             continue
         parent = element.getparent()
         if parent is not None and parent in holders:
             parent.remove(element)
     _tidy(body, wanted, holders)
-    inner = "".join(
+    return "".join(
         etree.tostring(child, encoding="unicode", method="html", with_tail=False) for child in body
     )
-    return inner
 
 
 def _keep_captions(
@@ -200,7 +206,7 @@ def _tidy(body: HtmlElement, wanted: set[HtmlElement], holders: set[HtmlElement]
         if table in holders and not is_data_table(table):
             layout.update(e for e in table.iter(etree.Element) if e in holders or e in wanted)
     for element in list(body.iter(etree.Element)):
-        if element is body or element not in holders and element not in wanted:
+        if element is body or (element not in holders and element not in wanted):
             continue
         is_table_part = element.tag in ("table", "thead", "tbody", "tfoot", "tr", "td", "th")
         is_layout = element in layout and is_table_part

@@ -11,7 +11,7 @@ import re
 from urllib.parse import urljoin
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, fragment_fromstring
+from lxml.html import HtmlElement, HTMLParser
 
 from feedreader.core.encoding import decode_document
 from feedreader.errors import ExtractionFailed, NotAFeed
@@ -20,9 +20,52 @@ MAX_PAGE_BYTES = 5 * 1024 * 1024
 MAX_ELEMENTS = 150_000
 
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big br cite code data del dfn em font i img ins kbd label mark math"
-    " math-field nobr picture q rb rp rt ruby s samp small source span strike strong sub sup time"
-    " tt u var wbr".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "br",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "math",
+        "math-field",
+        "nobr",
+        "picture",
+        "q",
+        "rb",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "source",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
 """Elements that do not part text, unless they hold one that does."""
 OPAQUE = ("pre", "math", "iframe", "video", "audio")
@@ -30,10 +73,34 @@ OPAQUE = ("pre", "math", "iframe", "video", "audio")
 LINKED = "data-linked"
 """Marks a block that was a link around blocks."""
 
-_DROPPED = (
-    "script style template svg canvas object applet embed button input select textarea datalist"
-    " dialog nav menu frame frameset map area meta link base title head noframes"
-).split()
+_DROPPED = [
+    "script",
+    "style",
+    "template",
+    "svg",
+    "canvas",
+    "object",
+    "applet",
+    "embed",
+    "button",
+    "input",
+    "select",
+    "textarea",
+    "datalist",
+    "dialog",
+    "nav",
+    "menu",
+    "frame",
+    "frameset",
+    "map",
+    "area",
+    "meta",
+    "link",
+    "base",
+    "title",
+    "head",
+    "noframes",
+]
 _HIDING_STYLE = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:[a-z%]*\s*(?:;|$|!)))",
     re.IGNORECASE,
@@ -116,14 +183,6 @@ def _resolve_noscript(body: HtmlElement) -> None:
         parent = noscript.getparent()
         if parent is None:
             continue
-        if len(noscript) == 0 and "<img" in (noscript.text or ""):
-            try:
-                inner = fragment_fromstring(noscript.text or "", create_parent="div")
-            except (etree.LxmlError, ValueError):
-                inner = None
-            if inner is not None:
-                noscript.text = None
-                noscript.extend(list(inner))
         image = next(iter(noscript.iter("img", "iframe")), None)
         if image is None or len(noscript.text_content().split()) > 40:
             noscript.drop_tree()
@@ -201,7 +260,7 @@ def _resolve_images(body: HtmlElement) -> None:
 
 def is_inline(element: HtmlElement) -> bool:
     """Does it stand within a line? Names with a colon are Word's and Facebook's inline tags."""
-    return element.tag in INLINE or ":" in element.tag
+    return element.tag in INLINE or ":" in str(element.tag)
 
 
 def _wrap_loose_text(body: HtmlElement) -> None:

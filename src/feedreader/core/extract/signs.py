@@ -1,0 +1,126 @@
+"""The words by which parts of a page give themselves away: class names and turns of phrase.
+
+They are signs, not verdicts: judge.py weighs each with all others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from lxml.html import HtmlElement
+
+NAME_GROUPS: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(pattern)
+    for name, pattern in {
+        "comment": r"comment|disqus|respond|\breply|replies|discussion|kommentar",
+        "related": r"relat|recommend|more-|-more|readmore|also|popular|trending|latest|recent|teaser"
+        r"|outbrain|taboola|next|prev|carousel|suggest|most|card|headlines|\blist|items?\b|grid",
+        "embed": r"twitter-tweet|instagram-media|tiktok-embed|fb-post|bluesky-embed|mastodon|embed",
+        "share": r"shar(?:e|ing)|social|follow|facebook|twitter(?!-tweet)|\bsns|addthis|bookmark|tool",
+        "advert": r"\bads?\b|advert|sponsor|banner|\bdfp|adsense|promo|affiliate|commerce|shop|buy",
+        "navigation": r"nav|menu|breadcrumb|crumb|pagin|pager|header|masthead|\btop\b|\bskip|search"
+        r"|\btoc\b|\btabs?\b",
+        "footer": r"foot|copyright|legal|disclaimer|colophon|bottom|impressum",
+        "side": r"sidebar|side|widget|rail|aside|secondary|module|right|left|\bbox",
+        "appeal": r"newsletter|subscri|sign-?up|login|log-in|register|cookie|consent|modal|popup"
+        r"|overlay|paywall|donat|\bcta|gdpr|notice|alert|message|form",
+        "meta": r"meta|byline|author|\bbio\b|date|time|\btags?\b|categor|posted|info|publish|keyword"
+        r"|topic|contrib|profile|vcard|source",
+        "caption": r"caption|credit|photo|gallery|image|media|slide|video|player|\bimg|thumb|figure",
+        "title": r"title|headline|heading|subtitle|standfirst|\bdek\b|deck|lede|lead|summary|excerpt"
+        r"|intro|teaser",
+        "body": r"(?:article|entry|post|story|content|page|body|blog|news)[-_]*(?:body|content|text"
+        r"|copy|main|inner|article|wrap)|articlebody|prose|markdown|richtext|rich-text|wysiwyg|text",
+        "article": r"article|entry|post|story|content|main|hentry|blog|body",
+    }.items()
+}
+WORDINGS: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for name, pattern in {
+        "says_more": r"\W*(?:read|see|learn|find out|view|show|load|watch|click)\b.{0,30}?\b(?:more|also"
+        r"|next|here|all|comments?)\b|\W*(?:more (?:from|on|about|stories|news|in|posts?)|related|you"
+        r" (?:may|might|could)|recommended|recent|popular|trending|latest|most|our latest|up next"
+        r"|don.t miss|also read|read this|next|previous|lire aussi|mehr|leia|lee|siehe|weiter|もっと|関連)\b",
+        "says_share": r"\W*(?:share|tweet|pin|email|e-mail|print|follow|like|whatsapp|facebook|twitter"
+        r"|linkedin|reddit|save|copy link|teilen|drucken|partager|compart|シェア)\b",
+        "says_appeal": r".{0,60}\b(?:subscribe|sign[ -]?up|newsletter|log ?in|register|cookies?|donat"
+        r"|support us|download (?:the|our)|app store|inbox|abonn|anmeld|registr|inscri)",
+        "says_comment": r"\W*(?:\d+\s+)?(?:comments?|replies|reply|leave a|post a|kommentar|comentário"
+        r"|join the (?:conversation|discussion)|コメント)",
+        "says_rights": r".{0,80}(?:©|\(c\)|copyright|all rights reserved|alle rechte|terms of|privacy"
+        r"|may not be (?:published|reproduced)|affiliate|disclaimer|disclosure)",
+        "says_credit": r".{0,90}\b(?:getty|reuters|photo(?:graph)?s?(?: by| credit|:|/)|image (?:credit"
+        r"|source|via|courtesy)|courtesy of|shutterstock|afp|/ap|foto|file photo|credit:|via\b)",
+        "says_author": r"\W*(?:(?:written |posted |published |reported |updated )?by\b|von\b|por\b|par\b"
+        r"|about the author|author\b|editor|follow (?:him|her|us|the)|contact)|.{0,60}\b(?:is an? (?:"
+        r"\w+[ -]){0,4}(?:writer|editor|reporter|journalist|author|contributor|correspondent|freelance))",
+        "says_date": r"\W*(?:(?:posted|published|updated|last (?:updated|modified)|on)\b.{0,20})?(?:\w{3,9}"
+        r"[. ]*)?\d{1,4}[.,/: -]+(?:\w{1,9}[.,/: -]+)?\d{2,4}",
+        "says_tags": r"\W*(?:tags?|tagged|filed|topics?|categor|labels?|schlag|posted in|etiquetas|キーワード"
+        r"|タグ)\b",
+        "says_advert": r"\W*(?:advert|sponsor|promoted|anzeige|publicidad|publicité|werbung|story"
+        r" continues|article continues|continue reading|広告)",
+        "says_media": r"\W*(?:video|watch|listen|play|gallery|photos?|image|slideshow|caption|close|open"
+        r"|click|enlarge|loading|media)\b",
+        "says_report": r".{0,120}\b(?:contributed to th|reporting by|editing by|written by|writers? .{0,150}"
+        r"contribut|correspondent|staff writer|associated press|traduzido|übersetzt)",
+        "says_about": r"\W*(?:about|über (?:uns|den|die)|à propos|sobre|acerca|media contact|contacts?\b"
+        r"|press contact|for more information|notes? to editors)",
+        "says_see": r"\W*(?:related|read (?:more|also|next)|see also|more:|also:|watch|video:|leggi|lire|lesen"
+        r"|leia|lee|mehr|\w{2,20} on [\w.]{4,30}:|on [\w.]{4,30}:)",
+    }.items()
+}
+# Lines that speak of the site, of its staff or of other stories: alone in a block, whatever
+# other signs say. `_LINKING` counts only where much of it is a link.
+_ASIDE = re.compile(
+    r"""\W*(?:
+      (?:additional\s)?(?:reporting|editing|writing|research|compiled|edited|reported)\sby\b.{0,200}
+    | .{0,160}\bcontributed\sto\s(?:this|the)\s(?:report|story|article|post).{0,40}
+    | adverts?(?:isements?)?|anzeige|werbung|publicidade?|publicité|sponsored(?:\scontent)?
+    | (?:story|article)\scontinues\s(?:below|after).{0,30}|continue\sreading(?:\sbelow|\s.{0,20})?
+    | (?:this|the)\s\w+(?:\s\w+)?\srequires\sjavascript.{0,30}|.{0,40}enable\sjavascript.{0,60}
+    | \d*\s*comments?|[\d.,]+k?(?:\s(?:shares?|comments?|views?|likes?))?
+    | (?:tags?|tagged|topics?|filed\sunder|posted\sin|categor(?:y|ies|ia)|labels?)\s*:.{0,200}
+    | (?:estimated\sread(?:ing)?\stime|reading\stime|tempo\sde\sleitura)\b.{0,20}
+    | \d+\smin(?:ute)?s?\sread
+    | (?:click|tap)\s(?:here\s)?(?:to|for)\b.{0,40}\b(?:app|newsletters?|subscri\w+|sign\sup|download)
+      \b.{0,60}
+    | get\s.{0,40}\b(?:app|newsletter|inbox|letterbox|on\sthe\sgo)\b.{0,120}
+    | (?:subscribe|sign\sup|follow\s(?:us|@|\w+\son))\b.{0,160}
+    | (?:have|got)\sa\s(?:news\s)?(?:tip|story|question)\b.{0,200}
+    | tell\sus\s(?:what|your)\b.{0,60}|let\sus\sknow\sin\sthe\scomments.{0,60}
+    | share\s(?:this|on|your)\b.{0,60}|leave\sa\s(?:comment|reply).{0,30}
+    | last\supdated?\b.{0,40}|updated\s(?:at|on)\b.{0,40}
+    | \[\w+\s.{0,200}
+    )\W*\Z""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+_LINKING = re.compile(
+    r"""\W*(?:read|related|see|also|more|watch|listen|recommended|don.t\smiss|click|follow|next|mehr
+    |lesen|lire|leggi|leia|lee|veja|ver|on\s\S{4,40}:)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def is_aside(text: str, is_upper: bool, link_share: float) -> bool:
+    """Is this a line about the site, its staff or other stories? `is_upper`: mostly capitals."""
+    if len(text) > 320:
+        return False
+    if _ASIDE.match(text):
+        return True
+    if link_share > 0.5 and len(text) > 12 and is_upper:
+        return True
+    return link_share > 0.45 and _LINKING.match(text) is not None
+
+
+def names_of(element: HtmlElement) -> frozenset[str]:
+    """What the element's class, id and role say of it."""
+    get = element.get
+    label = f"{get('class') or ''} {get('id') or ''} {get('role') or ''}".lower()
+    if get("itemprop") == "articleBody":
+        label += " article-body"
+    if label == "  ":
+        return frozenset()
+    label = label.replace("_", "-")[:300]
+    return frozenset(name for name, pattern in NAME_GROUPS.items() if pattern.search(label))

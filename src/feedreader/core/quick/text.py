@@ -1,0 +1,125 @@
+"""Texts of a feed's elements, read as the reference reads them.
+
+feedparser repairs UTF-8 that was taken for ISO-8859-1 and controls that were meant as
+windows-1252, tells by its own rule whether undeclared text is HTML, writes XHTML anew, and
+takes addresses out of author lines. What goes beyond the usual is a Doubt.
+"""
+
+from __future__ import annotations
+
+import html.entities
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from lxml import etree
+
+from feedreader.core.quick.names import XHTML, XML, Doubt
+
+# Tags that feedparser takes for a sign of HTML; it knows more of them, which are a Doubt.
+CERTAIN_TAGS: Final = frozenset(
+    """a abbr article aside audio b big blockquote br center cite code dd del div dl dt em
+    figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li nav noscript ol p
+    pre q s section small source span strike strong sub sup table tbody td tfoot th thead time
+    tr tt u ul var video""".split()
+)
+_END_TAG: Final = re.compile(r"</\w+>")
+_REFERENCE: Final = re.compile(r"&#?\w+;")
+_TAG_NAME: Final = re.compile(r"</?(\w+)")
+_ENTITY_NAME: Final = re.compile(r"&(\w+);")
+
+_C1: Final = re.compile("[\x80-\x9f]")
+_MEANT_BY_C1: Final = {
+    code: char
+    for code in range(0x80, 0xA0)
+    if (char := bytes([code]).decode("cp1252", "ignore"))
+}
+
+_ADDRESS: Final = r"[a-zA-Z0-9_.+-]+@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,4}"
+_NAME: Final = r"[^@()<>&]+"
+_AUTHOR: Final = re.compile(
+    rf"(?P<only>{_ADDRESS})|(?P<first>{_ADDRESS})\s*\((?P<name1>{_NAME})\)"
+    rf"|(?P<name2>{_NAME})\s*(?:<(?P<angled>{_ADDRESS})>|\((?P<bracketed>{_ADDRESS})\))"
+)
+_MAX_AUTHOR: Final = 500
+
+
+def repair(text: str) -> str:
+    """Return text without the usual faults of encoding."""
+    if text.isascii():
+        return text
+    try:
+        text = text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        pass
+    return text.translate(_MEANT_BY_C1) if _C1.search(text) else text
+
+
+def looks_like_html(text: str) -> bool:
+    """Say whether text of undeclared type is HTML; raise Doubt where tags are uncommon."""
+    has_reference = "&" in text and _REFERENCE.search(text)
+    if not has_reference and not ("</" in text and _END_TAG.search(text)):
+        return False
+    if any(name not in html.entities.entitydefs for name in _ENTITY_NAME.findall(text)):
+        return False
+    if any(name.lower() not in CERTAIN_TAGS for name in _TAG_NAME.findall(text)):
+        raise Doubt("text that may be HTML")
+    return True
+
+
+def split_author(text: str) -> tuple[str, str]:
+    """Return name and address of an author's line, each of which may be ""."""
+    if "@" not in text:
+        if len(text) > _MAX_AUTHOR:
+            raise Doubt("a long line of authors")
+        return text, ""
+    match = _AUTHOR.fullmatch(text) if len(text) < _MAX_AUTHOR else None
+    if match is None:
+        raise Doubt("an author's address in an unusual place")
+    name = (match["name1"] or match["name2"] or "").strip()
+    return name, match["only"] or match["first"] or match["angled"] or match["bracketed"]
+
+
+def write_xhtml(element: etree._Element) -> str:
+    """Return the XHTML inside an element, without the `div` that Atom wraps it in."""
+    inner = element
+    if len(element) == 1 and not (element.text or "").strip():
+        div = element[0]
+        if div.tag == f"{{{XHTML}}}div" and not (div.tail or "").strip():
+            inner = div
+    return "".join(_write_children(inner)).strip()
+
+
+def _write_children(element: etree._Element) -> Iterator[str]:
+    if element.text:
+        yield _escape(element.text)
+    for child in element:
+        uri, _, name = child.tag.rpartition("}")
+        name = name.lower()
+        if uri[1:] != XHTML or name in ("body", "svg", "math"):
+            raise Doubt("XHTML that is not XHTML alone")
+        yield f"<{name}{_write_attributes(child)}>"
+        yield from _write_children(child)
+        yield f"</{name}>"
+        if child.tail:
+            yield _escape(child.tail)
+
+
+def _write_attributes(element: etree._Element) -> str:
+    written = ""
+    for name, value in element.items():
+        if name[0] == "{":
+            uri, _, local = name.rpartition("}")
+            if uri[1:] != XML:
+                raise Doubt("an attribute of another namespace")
+            name = f"xml:{local}"
+        name = name.lower()
+        if name in ("rel", "type"):
+            value = value.lower()
+        value = _escape(value).replace('"', "&quot;")
+        written += f' {name}="{value}"'
+    return written
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
