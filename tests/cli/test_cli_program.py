@@ -86,7 +86,9 @@ def test_help_of_each_command_has_examples(run) -> None:
         for name in commands:
             result = run(name, "--help")
             assert (result.code, result.err) == (0, "")
-            assert "Examples:" in result.out, name
+            assert "\nExamples:\n" in result.out.replace("  Examples:", "Examples:"), name
+            assert "\b" not in result.out, name
+            assert "\\b" not in result.out, name
 
 
 # --- errors and ends ---

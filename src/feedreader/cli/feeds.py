@@ -117,10 +117,10 @@ def rename(session: Session, text: str, title: str) -> None:
 @click.argument("folders", metavar="[FOLDER]...", nargs=-1)
 @pass_session
 def move(session: Session, text: str, folders: tuple[str, ...]) -> None:
-    r"""Put a feed into folders.
+    """Put a feed into folders.
 
     It then stands in these folders and no others; without a FOLDER it stands in none.
-    Folders are made as they are needed; "/" stands between a folder and those in it, "\/"
+    Folders are made as they are needed; "/" stands between a folder and those in it, "\\/"
     is a slash of a name.
 
     \b

@@ -28,9 +28,7 @@ _MARKS_WIDTH = 4
 @click.option("--json", "form", flag_value="json", help="One JSON object a line.")
 @click.option("--csv", "form", flag_value="csv", help="A table for spreadsheets.")
 @click.option("--count", "form", flag_value="count", help="Print only how many there are.")
-@click.option(
-    "--format", "template", metavar="TEMPLATE", help="Fields as in '{title:40} {link}'; see below."
-)
+@click.option("--format", "template", metavar="TEMPLATE", help="Fields, as in '{title:40} {link}'.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many.")
 @click.option("--no-pager", is_flag=True, help="Print straight to the terminal.")
 @pass_session
@@ -42,7 +40,7 @@ def list_entries(
     limit: int | None,
     no_pager: bool,
 ) -> None:
-    r"""List entries: unread ones, or what you ask for.
+    """List entries: unread ones, or what you ask for.
 
     Without a query the unread entries are listed, newest first. A query is words,
     "phrases", -not, OR, parentheses, and fields such as feed:, folder:, tag:, author:,
@@ -52,7 +50,7 @@ def list_entries(
     @ with media. Without a terminal the columns are id, date (UTC), feed, title and link,
     separated by tabs.
 
-    A template has fields in braces, named like the keys of --json; \t and \n work.
+    A template has fields in braces, named like the keys of --json; \\t and \\n work.
     {title:40} is cut and padded to 40 cells, {id:>6} goes to the right, times take strftime:
     {published_at:%d %b}.
 

@@ -68,7 +68,9 @@ def start(session: Session, opml: Path | None) -> int | None:
 
 @click.command("demo")
 @click.option("--list", "only_list", is_flag=True, help="List the stories, open no reader.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
+@click.option(
+    "--port", metavar="N", type=click.IntRange(0, 65535), default=0, help="0 takes a free one."
+)
 @pass_session
 def demo(session: Session, port: int, only_list: bool) -> int | None:
     """Try the reader on a small web site of its own.

@@ -28,7 +28,9 @@ _LABEL_WIDTH = 8
 @click.option("--html", "form", flag_value="html", help="As a page that loads nothing.")
 @click.option("--fetch", is_flag=True, help="Fetch the full story from its page first.")
 @click.option("--mark-read", is_flag=True, help="Mark it read.")
-@click.option("--width", type=click.IntRange(20, 400), help="Columns; else at most 80.")
+@click.option(
+    "--width", metavar="N", type=click.IntRange(20, 400), help="Columns; else at most 80."
+)
 @click.option("--no-pager", is_flag=True, help="Print straight to the terminal.")
 @pass_session
 def show(

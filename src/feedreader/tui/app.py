@@ -64,6 +64,7 @@ class ReaderApp(App[None]):
         self.state = load_state(state_file, self.reader.path)
         self.writer = Background(self, open_reader, "writer")
         self.loader = Background(self, open_reader, "loader")
+        self.network = Background(self, open_reader, "network")
         self.main_screen = MainScreen()
 
     def get_default_screen(self) -> Screen[None]:
@@ -83,6 +84,7 @@ class ReaderApp(App[None]):
         self.main_screen.refresher.stop()
         self.writer.stop()
         self.loader.stop()
+        self.network.stop()
         if self.theme != self._theme_at_start:
             self.state.theme = self.theme
         save_state(self.state_file, self.state)

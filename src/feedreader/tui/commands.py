@@ -62,6 +62,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("story.fetch", ("f",), "Fetch the full story from its page", "Read", _ENTRY),
     Command("story.cycle", ("v",), "Show the feed's text, or that of the page", "Read", _ENTRY),
     Command("story.links", ("u",), "List the links of the story", "Read", _ENTRY),
+    Command("story.find", ("/",), "Find words in the story", "Read", _STORY, label="find"),
+    Command("story.next_heading", ("}",), "To the next heading", "Read", _STORY),
+    Command("story.previous_heading", ("{",), "To the heading before", "Read", _STORY),
     Command("story.hints", ("F",), "Open a link by letters that appear on it", "Read", _STORY),
     Command("story.diff", ("D",), "Show what its publisher changed", "Read", _ENTRY),
     Command("story.zen", ("z",), "Nothing but the story", "Read", _ENTRY, label="zen"),
@@ -95,7 +98,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("list.import", ("I",), "Import a list of feeds", "Feeds"),
     Command("list.export", ("X",), "Export the list of feeds", "Feeds"),
     # --- the view ---
-    Command("filter.open", ("/",), "Filter by words or a query", "View", label="filter"),
+    Command(
+        "filter.open", ("/",), "Filter by words or a query", "View", ("tree", "list"), "filter"
+    ),
     Command("filter.save", ("g /",), "Keep the filter as a saved search", "View"),
     Command("view.read", ("H",), "Hide or show what is read", "View", label="unread only"),
     Command("view.new", (".",), "Take in new entries", "View"),

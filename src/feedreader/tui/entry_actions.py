@@ -78,7 +78,7 @@ class EntryActions(ReadingScreen):
         entry = self.current_entry()
         if entry is None:
             return
-        known = [tag for tag, _ in self.tree.facts.tag_counts or ()]
+        known = [tag for tag, _ in self.feeds.facts.tag_counts or ()]
         has = f" (has: {', '.join(entry.tags)})" if entry.tags else ""
         self.ask(
             f"Tags{has}, -tag takes one away:",
@@ -101,7 +101,7 @@ class EntryActions(ReadingScreen):
 
     def action_list_read(self) -> None:
         """Mark all that is listed read; what came since is left alone."""
-        listed = self.list.listing.keys
+        listed = self.entries.listing.keys
         ids = tuple(
             entry_id
             for entry_id, is_unread in zip(listed.ids, listed.unread, strict=True)
@@ -111,10 +111,10 @@ class EntryActions(ReadingScreen):
 
     def action_list_read_older(self) -> None:
         """Mark the entry under the cursor and all below it read."""
-        place = self.list.place
+        place = self.entries.place
         if place is None:
             return
-        listed = self.list.listing.keys
+        listed = self.entries.listing.keys
         ids = tuple(
             entry_id
             for entry_id, is_unread in zip(
@@ -135,7 +135,7 @@ class EntryActions(ReadingScreen):
         )
 
     def _show_all_changed(self, ids: tuple[int, ...]) -> None:
-        self.list.change(ids, is_read=True)
+        self.entries.change(ids, is_read=True)
 
     def action_app_undo(self) -> None:
         """Take the latest step back."""
@@ -166,7 +166,7 @@ class EntryActions(ReadingScreen):
         **fields: Any,
     ) -> None:
         if fields:
-            self.list.change(ids, **fields)
+            self.entries.change(ids, **fields)
 
         def written(changed: Change | tuple[Change, ...]) -> None:
             changes = changed if isinstance(changed, tuple) else (changed,)
@@ -176,12 +176,12 @@ class EntryActions(ReadingScreen):
                 self.undo_stack.push(step)
                 key = self.reader_app.keymap.first_key("app.undo")
                 self.say(step.words + (f" · {key} takes it back" if key else ""))
-            self.list.forget(ids)
+            self.entries.forget(ids)
             self.reload_facts()
             then(changed)
 
         def failed(error: FeedreaderError) -> None:
-            self.list.forget(ids)
+            self.entries.forget(ids)
             self.fail(error)
 
         self.reader_app.writer.submit(work, written, failed)
@@ -192,10 +192,10 @@ class EntryActions(ReadingScreen):
         """Return the entry that a command means: in the story's pane the story, else the row."""
         if self.pane == "story" and self.story.entry is not None:
             shown = self.story.entry.summary
-            place = self.list.place
-            if place is None or self.list.entry_id != shown.id:
+            place = self.entries.place
+            if place is None or self.entries.entry_id != shown.id:
                 return shown
-        return self.list.current
+        return self.entries.current
 
     def current_story(self) -> StoredEntry | None:
         """Return the same with its texts."""

@@ -39,10 +39,10 @@ class FeedActions(ReadingScreen):
 
     def current_feeds(self) -> tuple[int, ...]:
         """Return the feeds that a command means: of the node, or of the entry."""
-        node = self.tree.node if self.pane == "tree" else self.listed
+        node = self.feeds.node if self.pane == "tree" else self.listed
         if node is not None and node.kind in ("feed", "folder"):
-            return feeds_of(node, self.tree.facts.subscriptions)
-        if self.pane != "tree" and (entry := self.list.current) is not None:
+            return feeds_of(node, self.feeds.facts.subscriptions)
+        if self.pane != "tree" and (entry := self.entries.current) is not None:
             return (entry.feed_id,)
         return ()
 
@@ -59,7 +59,7 @@ class FeedActions(ReadingScreen):
         self._start(None, force=False)
 
     def _start(self, feed_ids: tuple[int, ...] | None, *, force: bool, is_quiet: bool = False) -> None:
-        subscriptions = self.tree.facts.subscriptions
+        subscriptions = self.feeds.facts.subscriptions
         if not subscriptions:
             self.say("There are no feeds yet.")
             return
@@ -162,7 +162,7 @@ class FeedActions(ReadingScreen):
         self.reader_app.loader.submit(work, self._take_new_count, self.fail, slot="new")
 
     def _take_new_count(self, count: int) -> None:
-        if count and not self.list.row_count:
+        if count and not self.entries.row_count:
             self.reload_list(keep=False)
             return
         key = self.reader_app.keymap.first_key("view.new")
@@ -177,7 +177,7 @@ class FeedActions(ReadingScreen):
 
     def action_feed_remove(self) -> None:
         """Stop following the feed under the cursor."""
-        node = self.tree.node
+        node = self.feeds.node
         if node is None or node.kind not in ("feed", "search"):
             self.say("Go to a feed, or a saved search, to remove it.")
             return
@@ -193,7 +193,7 @@ class FeedActions(ReadingScreen):
         )
 
     def _remove_search(self, node: Node) -> None:
-        query = dict((one.name, one.query) for one in self.tree.facts.searches)[node.label]
+        query = dict((one.name, one.query) for one in self.feeds.facts.searches)[node.label]
 
         def put_back(reader: Reader) -> None:
             reader.save_search(node.label, query)
@@ -215,11 +215,11 @@ class FeedActions(ReadingScreen):
 
     def action_feed_move(self) -> None:
         """Ask for a folder and put the feed there."""
-        node = self.tree.node
+        node = self.feeds.node
         if node is None or node.kind != "feed":
             self.say("Go to a feed to move it.")
             return
-        folders = ["/".join(path) for path in self.tree.facts.folders]
+        folders = ["/".join(path) for path in self.feeds.facts.folders]
         self.prompt.ask(
             "Move to folder (A/B; / for none):",
             lambda answer: self.move_feed(node, _read_folder(answer)),
@@ -254,11 +254,11 @@ class FeedActions(ReadingScreen):
         self._go_feed(-1)
 
     def _go_feed(self, step: int) -> None:
-        node = self.tree.next_unread_feed(step)
+        node = self.feeds.next_unread_feed(step)
         if node is None:
             self.say("No other feed has anything unread.")
             return
-        self.tree.select(node.key)
+        self.feeds.select(node.key)
         self.show_node(node)
 
     # --- saved searches ---

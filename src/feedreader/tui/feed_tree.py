@@ -101,7 +101,7 @@ class FeedTree(LineList):
 
     # --- folding ---
 
-    def expand(self) -> bool:
+    def unfold(self) -> bool:
         """Unfold the node under the cursor; say whether it was folded."""
         if self.node and self.node.has_children and self.node.key in self.collapsed:
             self.toggle()

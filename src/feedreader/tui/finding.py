@@ -10,7 +10,7 @@ from typing import Final
 
 from feedreader.core.document import Line, Style
 
-_MOST: Final = 5_000
+_MOST: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Input
 
-from feedreader.tui.commands import COUNTED, Command, Context, find_commands
+from feedreader.errors import ExtractionFailed, FeedreaderError, FetchError
+from feedreader.model import StoredEntry
+from feedreader.reader import Reader
+from feedreader.tui.commands import COUNTED, Command, find_commands
 from feedreader.tui.entry_actions import EntryActions
 from feedreader.tui.feed_actions import FeedActions
 from feedreader.tui.line_list import LineList
-from feedreader.tui.plain_story import StoryView
+from feedreader.tui.story_view import StoryView
 from feedreader.tui.prompt import Prompt
 from feedreader.tui.state import Group
 from feedreader.tui.status import Hint, StatusBar
@@ -152,8 +156,8 @@ class MainScreen(EntryActions, FeedActions):
             sorted(hints, key=lambda hint: -first.index(hint.command) if hint.command in first else 1)
         )
 
-    def arrange(self) -> None:
-        super().arrange()
+    def lay_out_panes(self) -> None:
+        super().lay_out_panes()
         self.show_hints()
 
     def on_status_bar_clicked(self, event: StatusBar.Clicked) -> None:
@@ -204,10 +208,10 @@ class MainScreen(EntryActions, FeedActions):
         """Go one pane in: from a node to its entries, from an entry to its story."""
         if self.pane == "list":
             self.open_story()
-        elif self.pane == "tree" and (node := self.tree.node):
+        elif self.pane == "tree" and (node := self.feeds.node):
             if node.kind == "heading":
-                self.tree.toggle()
-            elif not self.tree.expand():
+                self.feeds.toggle()
+            elif not self.feeds.unfold():
                 self.focus_pane("list")
 
     def action_move_out(self) -> None:
@@ -224,7 +228,7 @@ class MainScreen(EntryActions, FeedActions):
             else:
                 self.focus_pane("tree")
         else:
-            self.tree.collapse_or_climb()
+            self.feeds.collapse_or_climb()
 
     def action_app_back(self) -> None:
         """Go back; from the tree there is nowhere to go but out."""
@@ -246,9 +250,9 @@ class MainScreen(EntryActions, FeedActions):
         self.resize_pane(-4)
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
-        if event.list is self.list:
+        if event.list is self.entries:
             self.open_story()
-        elif event.list is self.tree:
+        elif event.list is self.feeds:
             self.focus_pane("list")
 
     # --- reading ---
@@ -267,6 +271,65 @@ class MainScreen(EntryActions, FeedActions):
 
     def action_read_on(self) -> None:
         self.read_on()
+
+    def action_story_fetch(self) -> None:
+        """Fetch the full story from its page; it takes its place when it has come."""
+        entry = self.current_story()
+        if entry is None:
+            return
+        self.show_story()
+        self.story.fetch_began()
+
+        def work(reader: Reader) -> StoredEntry | FeedreaderError:
+            try:
+                return reader.fetch_full_text(entry.summary.id)
+            except (FetchError, ExtractionFailed) as error:
+                return error
+
+        self.reader_app.network.submit(work, partial(self._fetched, entry.summary.id), self.fail)
+
+    def _fetched(self, entry_id: int, found: StoredEntry | FeedreaderError) -> None:
+        self.entries.forget([entry_id])
+        shown = self.story.entry
+        if shown is None or shown.summary.id != entry_id:
+            return
+        if isinstance(found, StoredEntry):
+            self.story.replace(found)
+        else:
+            self.story.fetch_failed(str(found))
+
+    def action_story_cycle(self) -> None:
+        """Show the feed's text, or that of the page."""
+        if self.show_story() is not None and (words := self.story.cycle_text()):
+            self.say(words)
+
+    def action_story_diff(self) -> None:
+        """Show what the publisher changed, or the story again."""
+        entry = self.show_story()
+        if entry is None:
+            return
+        if self.story.shows_edits:
+            self.story.hide_edits()
+            return
+        versions = self.reader_app.reader.versions(entry.summary.id)
+        if versions:
+            self.story.show_edits(versions)
+        else:
+            self.say("Its publisher has not changed it since it came.")
+
+    def action_story_find(self) -> None:
+        """Find words in the story."""
+        self.story.find()
+
+    def action_story_hints(self) -> None:
+        """Put letters on the links in sight."""
+        self.story.show_hints()
+
+    def action_story_next_heading(self) -> None:
+        self.story.go_heading(1)
+
+    def action_story_previous_heading(self) -> None:
+        self.story.go_heading(-1)
 
     def action_story_zen(self) -> None:
         """Show nothing but the story, or all again."""
@@ -316,7 +379,7 @@ class MainScreen(EntryActions, FeedActions):
         state.is_tree_hidden = not state.is_tree_hidden
         if state.is_tree_hidden and self.pane == "tree":
             self.focus_pane("list")
-        self.arrange()
+        self.lay_out_panes()
 
     def action_view_theme(self) -> None:
         """Choose colours from all themes there are."""
@@ -340,7 +403,3 @@ def _name_of(event: events.Key) -> str:
         if "+" not in event.key or event.key.startswith("shift+"):
             return event.character
     return event.key
-
-
-def context_of(pane: str) -> Context:  # pragma: no cover
-    raise NotImplementedError

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from feedreader.tui.chrome import Pane, PaneTitle, Splitter
 from feedreader.tui.entry_list import EntryList
 from feedreader.tui.feed_tree import FeedTree
-from feedreader.tui.plain_story import StoryView
+from feedreader.tui.story_view import StoryView
 from feedreader.tui.search_bar import SearchBar
 from feedreader.tui.status import StatusBar
 
@@ -82,7 +82,11 @@ class PaneScreen(Screen[None]):
                 with Vertical(id="story-pane", classes="pane"):
                     yield PaneTitle("story")
                     yield StoryView(
-                        width=ui.story_width, clock=app.clock, zone=app.zone, id="story"
+                        width=ui.story_width,
+                        clock=app.clock,
+                        zone=app.zone,
+                        key_of=app.keymap.first_key,
+                        id="story",
                     )
         yield SearchBar(self.query_context, id="search")
         yield StatusBar(id="status")
@@ -94,17 +98,17 @@ class PaneScreen(Screen[None]):
     # --- parts; asked for at every key, so they are found once ---
 
     def on_mount(self) -> None:
-        self.tree = self.query_one("#tree", FeedTree)
-        self.list = self.query_one("#list", EntryList)
+        self.feeds = self.query_one("#tree", FeedTree)
+        self.entries = self.query_one("#list", EntryList)
         self.story = self.query_one("#story", StoryView)
         self.search = self.query_one("#search", SearchBar)
         self.status = self.query_one("#status", StatusBar)
         self.titles = {pane: self.query_one(f"#{pane}-title", PaneTitle) for pane in _PANES}
-        self.arrange()
+        self.lay_out_panes()
 
     def pane_widget(self, pane: Pane) -> FeedTree | EntryList | StoryView:
         """Return the widget that has the focus in a pane."""
-        return {"tree": self.tree, "list": self.list, "story": self.story}[pane]
+        return {"tree": self.feeds, "list": self.entries, "story": self.story}[pane]
 
     @property
     def pane(self) -> Pane:
@@ -145,7 +149,7 @@ class PaneScreen(Screen[None]):
             and self.reader_app.config.ui.layout != "three"
         )
 
-    def arrange(self) -> None:
+    def lay_out_panes(self) -> None:
         """Show the panes that there is room for, as wide as the user had them."""
         width, height = self.size
         state = self.reader_app.state
@@ -182,7 +186,7 @@ class PaneScreen(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         if self.is_mounted:
-            self.arrange()
+            self.lay_out_panes()
 
     def resize_pane(self, cells: int) -> None:
         """Make the pane with the focus wider, or narrower, at the cost of its neighbour."""
@@ -196,7 +200,7 @@ class PaneScreen(Screen[None]):
                 state.list_height = max(_LOWEST, pane.size.height + sign * (cells // 2))
             else:
                 state.list_width = max(_NARROWEST, pane.size.width + sign * cells)
-        self.arrange()
+        self.lay_out_panes()
 
     def on_splitter_dragged(self, event: Splitter.Dragged) -> None:
         left = self.query_one(f"#{event.pane}-pane").region.x
@@ -205,21 +209,21 @@ class PaneScreen(Screen[None]):
             self.reader_app.state.tree_width = width
         else:
             self.reader_app.state.list_width = width
-        self.arrange()
+        self.lay_out_panes()
 
     # --- focus ---
 
     def focus_pane(self, pane: Pane) -> None:
         """Give a pane the focus, and room if it has none."""
         self._focused_pane = pane
-        self.arrange()
+        self.lay_out_panes()
         self.set_focus(self.pane_widget(pane))
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         pane = self.pane_of(event.widget)
         if pane is not None and pane != self._focused_pane:
             self._focused_pane = pane
-            self.arrange()
+            self.lay_out_panes()
         self.show_focus()
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:

@@ -22,7 +22,7 @@ from feedreader.tui.feed_tree import FeedTree
 from feedreader.tui.line_list import LineList
 from feedreader.tui.listing import Listing, group_keys
 from feedreader.tui.panes import PaneScreen
-from feedreader.tui.plain_story import StoryView
+from feedreader.tui.story_view import StoryView
 from feedreader.tui.search_bar import SearchBar
 from feedreader.tui.status import Severity
 
@@ -53,10 +53,10 @@ class ReadingScreen(PaneScreen):
     def on_mount(self) -> None:
         super().on_mount()
         app = self.reader_app
-        self.tree.collapsed = set(app.state.collapsed)
-        self.tree.show(_quick_facts(app.reader))
-        self.tree.select(app.state.node or "all")
-        self.show_node(self.tree.node, entry_id=app.state.entry_id, at_once=True)
+        self.feeds.collapsed = set(app.state.collapsed)
+        self.feeds.show(_quick_facts(app.reader))
+        self.feeds.select(app.state.node or "all")
+        self.show_node(self.feeds.node, entry_id=app.state.entry_id, at_once=True)
         self.reload_facts()
 
     # --- figures ---
@@ -71,17 +71,17 @@ class ReadingScreen(PaneScreen):
         self.reader_app.loader.submit(_all_facts, self._take_facts, self.fail, slot="facts")
 
     def _take_facts(self, facts: FeedFacts) -> None:
-        self.tree.show(facts)
+        self.feeds.show(facts)
         self.show_figures()
         self.show_titles()
 
     def show_figures(self) -> None:
         """Show the totals at the bottom."""
-        unread = sum(one.unread_count for one in self.tree.facts.subscriptions)
+        unread = sum(one.unread_count for one in self.feeds.facts.subscriptions)
         self.status.figure(f"{unread:,} unread")
 
     def query_context(self) -> Context:
-        facts = self.tree.facts
+        facts = self.feeds.facts
         return Context(
             now=self.reader_app.clock(),
             feeds=tuple(
@@ -94,7 +94,7 @@ class ReadingScreen(PaneScreen):
 
     def subscription(self, feed_id: int) -> Subscription | None:
         """Return a feed as it was when last counted."""
-        return next((one for one in self.tree.facts.subscriptions if one.id == feed_id), None)
+        return next((one for one in self.feeds.facts.subscriptions if one.id == feed_id), None)
 
     # --- the list ---
 
@@ -130,7 +130,7 @@ class ReadingScreen(PaneScreen):
             return
         self.listed = node
         self.reader_app.state.node = node.key
-        self.list.shows_feed = node.kind != "feed"
+        self.entries.shows_feed = node.kind != "feed"
         self._load_list(entry_id=entry_id, at_once=at_once, then=then)
 
     def _load_list(
@@ -177,7 +177,7 @@ class ReadingScreen(PaneScreen):
 
         def take_whole(looked: tuple[EntryKeys, Listing], *, is_shown: bool) -> None:
             if is_shown:
-                self.list.swap(looked[1])
+                self.entries.swap(looked[1])
             else:
                 show(looked[1])
             self.show_titles()
@@ -185,9 +185,9 @@ class ReadingScreen(PaneScreen):
 
         def show(listing: Listing) -> None:
             if keep:
-                self.list.swap(listing)
+                self.entries.swap(listing)
             else:
-                self.list.show(listing, entry_id=entry_id)
+                self.entries.show(listing, entry_id=entry_id)
             self._query = to_text(query)
             self._newest_seen = max(self._newest_seen, max(listing.keys.ids, default=0))
             self.search_says("")
@@ -203,7 +203,7 @@ class ReadingScreen(PaneScreen):
 
     def reload_list(self, *, keep: bool = True, then: Callable[[], None] = lambda: None) -> None:
         """Look again at what is listed; the cursor stays on its entry if `keep`."""
-        self._load_list(entry_id=self.list.entry_id or 0, keep=keep, then=then)
+        self._load_list(entry_id=self.entries.entry_id or 0, keep=keep, then=then)
 
     def search_says(self, _: str) -> None:
         """Nothing is wrong with the filter any more."""
@@ -223,7 +223,7 @@ class ReadingScreen(PaneScreen):
         name = node.label
         if self.filter:
             name += f" › {self.filter}"
-        count = len(self.list.listing.keys.ids)
+        count = len(self.entries.listing.keys.ids)
         self.titles["list"].say(name, f"{count:,}" if count else "")
         summary = self.story.entry.summary if self.story.entry else None
         self.titles["story"].say(summary.feed_title if summary else "Story")
@@ -231,16 +231,16 @@ class ReadingScreen(PaneScreen):
     # --- the story ---
 
     def on_feed_tree_folded(self, event: FeedTree.Folded) -> None:
-        self.reader_app.state.collapsed = sorted(self.tree.collapsed)
+        self.reader_app.state.collapsed = sorted(self.feeds.collapsed)
 
     def on_line_list_highlighted(self, event: LineList.Highlighted) -> None:
-        if event.list is self.tree:
-            node = self.tree.node
+        if event.list is self.feeds:
+            node = self.feeds.node
             if node is not None and node != self.listed:
                 self.filter = ""
                 self._later(partial(self.show_node, node))
-        elif event.list is self.list:
-            self.list.post_message(EntryList.Moved(self.list.entry_id))
+        elif event.list is self.entries:
+            self.entries.post_message(EntryList.Moved(self.entries.entry_id))
 
     def on_entry_list_moved(self, event: EntryList.Moved) -> None:
         self.reader_app.state.entry_id = event.entry_id or 0
@@ -259,7 +259,7 @@ class ReadingScreen(PaneScreen):
 
     def show_story(self) -> StoredEntry | None:
         """Show the entry under the cursor and return it."""
-        entry_id = self.list.entry_id
+        entry_id = self.entries.entry_id
         shown = self.story.entry
         if entry_id is None:
             if shown is not None:
@@ -286,7 +286,7 @@ class ReadingScreen(PaneScreen):
 
     def open_story(self, *, focus: bool = True) -> None:
         """Read the entry under the cursor: it is shown, has the focus and counts as read."""
-        if self.list.entry_id is None:
+        if self.entries.entry_id is None:
             return
         if focus or "story" not in self.shown_panes:
             self.focus_pane("story")
@@ -296,7 +296,7 @@ class ReadingScreen(PaneScreen):
 
     def mark_opened(self, entry: EntrySummary) -> None:
         """Count an entry as read because it was looked at."""
-        current = self.list.current
+        current = self.entries.current
         if current is not None and current.id == entry.id and not current.is_read:
             self.write(lambda reader: reader.mark_read([entry.id]), is_read=True, ids=(entry.id,))
 
@@ -314,37 +314,37 @@ class ReadingScreen(PaneScreen):
 
     def go_unread(self, step: int) -> None:
         """Open the next unread entry: below, else from the top, else in the next feed."""
-        place = self.list.next_unread(step)
+        place = self.entries.next_unread(step)
         if place is None:
-            place = self.list.first_unread(step)
+            place = self.entries.first_unread(step)
         if place is not None:
             self._go(place)
             return
-        node = self.tree.next_unread_feed(step)
+        node = self.feeds.next_unread_feed(step)
         if node is None or self.filter:
             self.say("Nothing unread is left here." if self.filter else "Everything is read.")
             return
-        self.tree.select(node.key)
+        self.feeds.select(node.key)
         self.show_node(node, then=partial(self._go_first_unread, step))
 
     def _go_first_unread(self, step: int) -> None:
-        place = self.list.first_unread(step)
+        place = self.entries.first_unread(step)
         if place is not None:
             self._go(place)
 
     def _go(self, place: int) -> None:
-        self.list.move_to_place(place)
+        self.entries.move_to_place(place)
         self.open_story(focus=self.pane == "story")
 
     def go_entry(self, step: int) -> None:
         """Go to the next entry, read or not; in the story it is opened."""
-        self.list.move_by(step)
+        self.entries.move_by(step)
         if self.pane == "story":
             self.open_story()
 
     def read_on(self) -> None:
         """Open the entry under the cursor, page through it, then go to the next unread one."""
-        current = self.list.current
+        current = self.entries.current
         shown = self.story.entry
         if current is None:
             self.go_unread(1)
@@ -367,7 +367,7 @@ class ReadingScreen(PaneScreen):
     def on_search_bar_closed(self, event: SearchBar.Closed) -> None:
         if event.query != self.filter:
             self.filter = event.query
-            self._load_list(entry_id=self.list.entry_id or 0)
+            self._load_list(entry_id=self.entries.entry_id or 0)
         self.focus_pane("list")
 
     # --- words and writing ---

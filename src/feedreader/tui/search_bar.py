@@ -114,7 +114,7 @@ class SearchBar(Vertical):
         """`context` says what queries may refer to, when the bar opens."""
         super().__init__(**options)
         self._make_context = context
-        self._context: Context | None = None
+        self._terms: Context | None = None
         self._timer: Timer | None = None
         self._sent = ""
 
@@ -138,7 +138,7 @@ class SearchBar(Vertical):
     def open(self, query: str) -> None:
         """Show the bar with a query to go on with."""
         self.display = True
-        self._context = self._make_context()
+        self._terms = self._make_context()
         self._sent = query
         self.input.value = query
         self.input.cursor_position = len(query)
@@ -156,12 +156,12 @@ class SearchBar(Vertical):
         self._timer = self.set_timer(_PAUSE_S, self._send)
 
     def _offer(self) -> None:
-        assert self._context is not None
+        assert self._terms is not None
         text, cursor = self.input.value, self.input.cursor_position
         before = text[:cursor]
         # Only a word begun asks for help: an empty line would show all fields at once.
         is_begun = bool(before) and not before[-1].isspace()
-        offers = complete(text, cursor, self._context) if is_begun else ()
+        offers = complete(text, cursor, self._terms) if is_begun else ()
         if len(offers) == 1 and offers[0].text == text[offers[0].start : offers[0].end]:
             offers = ()
         self.completions.offer(offers)

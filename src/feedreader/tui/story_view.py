@@ -406,7 +406,8 @@ class StoryView(ScrollView, can_focus=True, inherit_bindings=False):
     def _go(self, row: int) -> None:
         """Bring a line to the top; the place wanted stays as it was."""
         wanted = self._share_wanted
-        self.scroll_to(y=row, animate=False, immediate=True)
+        # The scrollbar may not be there yet, without which nothing scrolls unless forced.
+        self.scroll_to(y=row, animate=False, immediate=True, force=True)
         self._share_wanted = wanted
 
     @property

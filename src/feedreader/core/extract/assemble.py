@@ -17,30 +17,11 @@ from feedreader.core.extract.features import HEADINGS
 from feedreader.core.extract.page import LINKED, OPAQUE, is_inline
 from feedreader.core.extract.signs import names_of
 
-_KEPT_CONTAINERS = frozenset(
-    [
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "table",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "td",
-        "th",
-        "caption",
-        "blockquote",
-        "figure",
-        "figcaption",
-        "details",
-        "summary",
-        "pre",
-    ]
-)
+_CONTAINER_NAMES = """
+    ul ol li dl dt dd table thead tbody tfoot tr td th caption blockquote figure figcaption
+    details summary pre
+"""
+_KEPT_CONTAINERS = frozenset(_CONTAINER_NAMES.split())
 _KEPT_LEAVES = _KEPT_CONTAINERS | frozenset((*HEADINGS, "p", "hr", "address", *OPAQUE))
 _SITE_PICTURE = re.compile(
     r"logo|icon|avatar|gravatar|emoji|badge|spacer|pixel|spinner|sprite|1x1|doubleclick|/ads?[/.]"

@@ -81,7 +81,7 @@ class Media:
 
 def _kind_of(element: HtmlElement) -> str:
     classes = (element.get("class") or "").split()
-    return f"{element.tag}.{classes[0] if classes else ''}"
+    return f"{element.tag!s}.{classes[0] if classes else ''}"
 
 
 _MEDIA_TAGS = ("img", "iframe", "video", "audio")

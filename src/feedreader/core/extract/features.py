@@ -188,7 +188,7 @@ def _describe_text(block: Block, page: _Overview) -> None:
     f["starts_rights"] = float(text[0] == "©")
     f["has_shortcode"] = float(text[0] == "[" and "]" in text)
     f["is_aside"] = float(is_aside(text, is_upper, block.link_share))
-    f[_TAG_FEATURES.get(element.tag, "is_other")] = 1.0
+    f[_TAG_FEATURES.get(str(element.tag), "is_other")] = 1.0
     start = text[:200]
     for name, pattern in WORDINGS.items():
         if pattern.match(start):

@@ -19,88 +19,23 @@ from feedreader.errors import ExtractionFailed, NotAFeed
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 MAX_ELEMENTS = 150_000
 
-INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "br",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "math",
-        "math-field",
-        "nobr",
-        "picture",
-        "q",
-        "rb",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "source",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-    ]
-)
+_INLINE_NAMES = """
+    a abbr acronym b bdi bdo big br cite code data del dfn em font i img ins kbd label mark
+    math math-field nobr picture q rb rp rt ruby s samp small source span strike strong sub
+    sup time tt u var wbr
+"""
+INLINE = frozenset(_INLINE_NAMES.split())
 """Elements that do not part text, unless they hold one that does."""
 OPAQUE = ("pre", "math", "iframe", "video", "audio")
 """Elements whose inside is left as it is."""
 LINKED = "data-linked"
 """Marks a block that was a link around blocks."""
 
-_DROPPED = [
-    "script",
-    "style",
-    "template",
-    "svg",
-    "canvas",
-    "object",
-    "applet",
-    "embed",
-    "button",
-    "input",
-    "select",
-    "textarea",
-    "datalist",
-    "dialog",
-    "nav",
-    "menu",
-    "frame",
-    "frameset",
-    "map",
-    "area",
-    "meta",
-    "link",
-    "base",
-    "title",
-    "head",
-    "noframes",
-]
+_DROPPED_NAMES = """
+    script style template svg canvas object applet embed button input select textarea
+    datalist dialog nav menu frame frameset map area meta link base title head noframes
+"""
+_DROPPED = _DROPPED_NAMES.split()
 _HIDING_STYLE = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:[a-z%]*\s*(?:;|$|!)))",
     re.IGNORECASE,
@@ -183,8 +118,13 @@ def _resolve_noscript(body: HtmlElement) -> None:
         parent = noscript.getparent()
         if parent is None:
             continue
-        image = next(iter(noscript.iter("img", "iframe")), None)
-        if image is None or len(noscript.text_content().split()) > 40:
+        said = noscript.text_content()
+        if len(said) * 2 > len(body.text_content()):
+            # One that was never closed has swallowed the page.
+            noscript.drop_tag()
+            continue
+        image = next(noscript.iter("img", "iframe"), None)
+        if image is None or len(said.split()) > 40:
             noscript.drop_tree()
             continue
         previous = noscript.getprevious()

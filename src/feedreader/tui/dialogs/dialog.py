@@ -124,9 +124,25 @@ class Dialog(ModalScreen[Answer]):
     # --- what takes time ---
 
     def write(self, work: Callable[[Reader], Result], then: Callable[[Result], None]) -> None:
-        """Change the database in the background; if it fails, say so here."""
+        """Change the database in the background; if it fails, say so here.
+
+        What was begun is done even if the dialog is closed; the screen shows it then.
+        """
         self.show_error("")
-        self.reader_app.writer.submit(work, then, self.fail)
+        screen = self.reader_app.main_screen
+
+        def written(result: Result) -> None:
+            screen.reload_facts()
+            if self.is_attached:
+                then(result)
+
+        def failed(error: FeedreaderError) -> None:
+            if self.is_attached:
+                self.fail(error)
+            else:
+                screen.fail(error)
+
+        self.reader_app.writer.submit(work, written, failed)
 
     def fetch(
         self,

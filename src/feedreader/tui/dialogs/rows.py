@@ -32,6 +32,7 @@ class Row:
     note: str = ""
     """Stands at the right."""
     value: Any = None
+    indent: int = 0
     is_heading: bool = False
     tone: Tone = ""
 
@@ -134,6 +135,9 @@ class RowList(LineList):
             lead_width = min(self._lead_width, width // 3)
             segments += [put(clean_line(shown.lead), lead_width, lead_ink), Segment("  ", base)]
             left -= lead_width + 2
+        if shown.indent:
+            segments.append(Segment("  " * shown.indent, base))
+            left -= 2 * shown.indent
         note = clean_line(shown.note)
         if note:
             note_width = min(cell_width(note), max(left // 2, left - cell_width(text) - 2))

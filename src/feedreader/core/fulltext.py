@@ -1,0 +1,124 @@
+"""Whether a feed gives summaries only, so that its entries' pages are worth fetching."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from statistics import median
+from typing import Final
+from urllib.parse import urlsplit
+
+from feedreader.core.sanitize import clean_html, count_words, html_to_text
+from feedreader.core.urls import host_of
+from feedreader.model import Entry
+
+SAMPLE: Final = 12
+"""So many of a feed's newest entries are looked at."""
+TRUNCATED_MAX_WORDS: Final = 250
+"""A longer text is an article, even if it ends in "Read more"."""
+SUMMARY_MAX_WORDS: Final = 90
+"""A text that is shorter and is announced as a summary is none but that."""
+CONTENT_MAX_WORDS: Final = 60
+"""The same for what the feed calls content."""
+TEASER_MIN_WORDS: Final = 8
+"""Shorter texts than this are titles, notes or nothing."""
+
+_ENDS_CUT: Final = re.compile(
+    r"(?:…|\.{3}|\[\s*(?:…|\.{3}|&hellip;)\s*\]|\(\s*(?:…|\.{3}|more)\s*\)|»|→|>>)\s*$"
+)
+_READ_MORE: Final = re.compile(
+    r"(?:read\s(?:more|on|the\s(?:rest|full|whole|entire)\b.{0,40}|full\s(?!topic).{0,30}|article"
+    r"|post|story)|continue\sreading\b.{0,120}|keep\sreading|view\s(?:article|post|full\b.{0,20})|more\s*"
+    r"|full\s(?:story|article)|the\spost\b.{1,200}\b(?:appeared\sfirst\son|first\sappeared\son)\b.{0,80}"
+    r"|weiterlesen|mehr\slesen|lire\s(?:la\ssuite|plus)|leer\smás|seguir\sleyendo|leia\smais"
+    r"|continua\sa\sleggere|leggi\stutto|lees\s(?:meer|verder)|läs\smer|czytaj\s(?:więcej|dalej)"
+    r"|читать\s(?:далее|дальше|полностью)|続きを読む|阅读(?:全文|更多)|閱讀全文)"
+    r"[\s.…»→>)\]]*$",
+    re.IGNORECASE,
+)
+_APPEARED_FIRST: Final = re.compile(
+    r"\bthe\spost\s.{1,250}\s(?:appeared\sfirst\son|first\sappeared\son)\s.{1,80}$", re.IGNORECASE
+)
+# Hosts whose entries are whole as they are, or whose pages hold no article.
+_NO_ARTICLES: Final = re.compile(
+    r"(?:^|\.)(?:youtube\.com|youtu\.be|vimeo\.com|twitch\.tv|soundcloud\.com|rutube\.ru|twitter\.com|x\.com"
+    r"|bsky\.app|instagram\.com|flickr\.com|pinterest\.[a-z]+|imgur\.com|reddit\.com|tiktok\.com"
+    r"|github\.com|gitlab\.com|pypi\.org|npmjs\.com|crates\.io|stackoverflow\.com"
+    r"|stackexchange\.com|news\.ycombinator\.com|lobste\.rs|spotify\.com|anchor\.fm"
+    r"|buzzsprout\.com|arxiv\.org)$"
+)
+
+
+def is_summary_only(entries: Sequence[Entry]) -> bool:
+    """Tell from a feed's parsed entries whether it gives only the beginning of its articles.
+
+    Feeds of media, notes, links and pictures are no summary feeds: their pages say no more.
+    """
+    sample = [entry for entry in entries if entry.link][:SAMPLE]
+    if not sample or sum(_is_media(entry) for entry in sample) * 2 >= len(sample):
+        return False
+    if _is_link_blog(sample) or _is_note_feed(sample):
+        return False
+    short = cut = full = 0
+    lengths = []
+    for entry in sample:
+        text = html_to_text(clean_html(entry.content_html or entry.summary_html, ""))
+        # WordPress adds this line to whole articles and to summaries alike.
+        text = _APPEARED_FIRST.sub("", text).rstrip()
+        words = count_words(text)
+        lengths.append(words)
+        if words < TRUNCATED_MAX_WORDS and _is_cut(text):
+            cut += 1
+        elif words <= (CONTENT_MAX_WORDS if entry.content_html else SUMMARY_MAX_WORDS):
+            short += not _is_data(text)
+        elif words > SUMMARY_MAX_WORDS:
+            full += 1
+    if full * 2 > len(sample):
+        return False
+    if cut * 2 >= len(sample):
+        return True
+    # Descriptions without an end mark: prose of even length, far from an article's.
+    if len(sample) == 1:
+        return False
+    return (
+        (cut + short) * 5 >= len(sample) * 4
+        and median(lengths) >= TEASER_MIN_WORDS
+        and max(lengths) < TRUNCATED_MAX_WORDS
+    ) or max(lengths) == 0
+
+
+def _is_cut(text: str) -> bool:
+    last_line = text.rsplit("\n", 1)[-1][-300:]
+    return bool(_ENDS_CUT.search(last_line) or _READ_MORE.search(last_line))
+
+
+def _is_data(text: str) -> bool:
+    """Is it a row of figures: measurements, tickets, weather?"""
+    words = text.split()
+    return sum(1 for word in words if any(map(str.isdigit, word))) * 5 > len(words)
+
+
+def _is_media(entry: Entry) -> bool:
+    if any(e.type.startswith(("audio/", "video/")) or e.duration_s for e in entry.enclosures):
+        return True
+    return _NO_ARTICLES.search(host_of(entry.link)) is not None
+
+
+def _is_link_blog(sample: Sequence[Entry]) -> bool:
+    """Do the entries lead to many other sites? Their notes are the content."""
+    hosts = [host_of(entry.link).removeprefix("www.") for entry in sample]
+    return len(sample) >= 4 and len(set(hosts)) * 2 > len(sample)
+
+
+def _is_note_feed(sample: Sequence[Entry]) -> bool:
+    """Do most entries lack a title of their own? Then they are notes, whole as they are."""
+    return sum(map(_is_note, sample)) * 2 > len(sample)
+
+
+def _is_note(entry: Entry) -> bool:
+    if not entry.title or urlsplit(entry.link).path in ("", "/"):
+        return True
+    title = " ".join(entry.title.split()).rstrip("…. ").lower()
+    html = clean_html(entry.content_html or entry.summary_html, "")
+    text = " ".join(html_to_text(html).split()).lower()
+    return len(title.split()) > 4 and text.startswith(title) and count_words(text) < 60
