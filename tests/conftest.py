@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus"
+from corpus_place import CORPUS
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from urllib.parse import urljoin, urlsplit
 import nh3
 import pytest
 
-from conftest import CORPUS
+from corpus_place import CORPUS
 from feedreader.core.encoding import decode_document
 from feedreader.core.parse import parse_feed
 from feedreader.errors import NotAFeed

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from runs import Result, seed
 
 from feedreader.cli import main
 from feedreader.reader import Reader
+from runs import Result, seed
 
 
 @pytest.fixture(autouse=True)

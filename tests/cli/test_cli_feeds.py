@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from runs import on_terminal, run_process
 
 from feedreader.reader import Reader
+from runs import on_terminal, run_process
 
 OPML = b"""<?xml version="1.0"?><opml version="2.0"><body>
 <outline text="News"><outline text="World">

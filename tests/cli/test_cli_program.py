@@ -15,12 +15,12 @@ from pathlib import Path
 
 import click
 import pytest
-from runs import run_process
 
 from feedreader import __version__
 from feedreader.cli import manual
 from feedreader.cli.program import COMMANDS, program
 from feedreader.reader import Reader
+from runs import run_process
 
 DOCS = Path(__file__).parents[2] / "docs"
 HEAVY = {

@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from runs import HOSTILE, on_terminal, seed
 from wcwidth import wcswidth
 
 from feedreader.reader import Reader
+from runs import HOSTILE, on_terminal, seed
 
 CONTRACT_KEYS = [
     "id", "feed_id", "feed_url", "feed_title", "title", "link", "authors", "published_at",

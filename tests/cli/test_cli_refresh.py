@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from runs import on_terminal, run_process
 
 from feedreader.cli.polling import Tally, calls_for_a_person
 from feedreader.model import Feed, FeedSettings, PollState, RefreshOutcome, Subscription
 from feedreader.reader import Reader
+from runs import on_terminal, run_process
 from servers import Answer, LoopbackServer
 
 OUTCOME_KEYS = ["feed_id", "url", "outcome", "new", "changed", "reason", "status", "duration_ms"]

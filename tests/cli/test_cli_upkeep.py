@@ -5,9 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from runs import run_process
-
 from feedreader.reader import Reader
+from runs import run_process
 
 STATUS_KEYS = ["unread", "starred", "feeds", "failing", "last_refresh_at", "next_due_at"]
 

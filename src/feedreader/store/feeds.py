@@ -244,8 +244,8 @@ class FeedStore:
         self._connection.execute(
             """UPDATE polls SET etag = ?, last_modified = ?, body_hash = ?, checked_at = ?,
                    succeeded_at = ?, unconditional_at = ?, next_check_at = ?, failures = ?,
-                   status = ?, error = ?, gone_at = ?, moved_to = ?, moved_seen = ?, is_local = ?, hints = ?,
-                   server_interval_s = ?, next_check_reason = ?
+                   status = ?, error = ?, gone_at = ?, moved_to = ?, moved_seen = ?,
+                   is_local = ?, hints = ?, server_interval_s = ?, next_check_reason = ?
                WHERE feed_id = ?""",
             (
                 poll.etag,

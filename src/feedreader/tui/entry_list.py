@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.message import Message
+from textual.strip import Strip
 
 from feedreader.core.text import clean_line
 from feedreader.core.width import cell_width, cut_to_width
@@ -36,7 +37,7 @@ class Columns:
         """Return what suits a width; the title has the rest."""
         feed = 0
         if shows_feed and width >= 44:
-            feed = min(24, max(10, (width - 20) // 5))
+            feed = min(24, max(10, (width - 20) // 4))
         return cls(feed, date if width >= 24 else 0)
 
 
@@ -86,6 +87,8 @@ class EntryList(LineList):
         self._rows: OrderedDict[int, EntrySummary | None] = OrderedDict()
         self.listing = Listing(no_keys())
         self.shows_feed = True
+        self.empty_words: tuple[str, str] = ("", "")
+        """What to say if there is nothing: what is the case, and what to do."""
 
     # --- what it lists ---
 
@@ -188,6 +191,15 @@ class EntryList(LineList):
     @property
     def row_count(self) -> int:
         return self.listing.row_count
+
+    def render_empty_line(self, y: int, width: int, base: Style) -> Strip:
+        line = y - max(1, self.size.height // 4)
+        if self.row_count or line not in (0, 2):
+            return Strip.blank(width, base)
+        words = cut_to_width(clean_line(self.empty_words[line // 2]), width - 2)
+        style = self.part_style("entry--dim", base) if line else base
+        left = " " * max(1, (width - cell_width(words)) // 2)
+        return Strip([Segment(left, base), Segment(words, style)]).adjust_cell_length(width, base)
 
     def takes_cursor(self, row: int) -> bool:
         return self.listing.place_of(row) is not None

@@ -173,6 +173,63 @@ class FeedActions(ReadingScreen):
         self.status.notice("")
         self.reload_list()
 
+    # --- dialogs ---
+
+    def action_feed_add(self) -> None:
+        """Follow a feed, found by the address of a site."""
+        from feedreader.tui.dialogs.subscribe import Followed, SubscribeDialog
+
+        def closed(followed: Followed | None) -> None:
+            if followed is None:
+                return
+            title = clean_line(followed.feed.title)
+            if followed.change is None:
+                self.say(f"“{title}” was followed before.")
+                self.reload_facts()
+                return
+            self.done(Step(f"“{title}” added", (followed.change,)))
+            self._start((followed.feed.id,), force=True, is_quiet=True)
+
+        facts, node = self.feeds.facts, self.feeds.node
+        folder = node.folder if node is not None and self.pane == "tree" else ()
+        self.app.push_screen(
+            SubscribeDialog(facts.subscriptions, facts.folders, folder=folder), closed
+        )
+
+    def action_feed_edit(self) -> None:
+        """Change a feed: the one under the cursor, or the one of the entry."""
+        node = self.feeds.node
+        feeds = self.current_feeds()
+        if not feeds or (self.pane == "tree" and node is not None and node.kind != "feed"):
+            self.say("Go to a feed, or an entry of one, to change it.")
+            return
+        self.edit_feed(feeds[0])
+
+    def edit_feed(self, feed_id: int) -> None:
+        """Show a feed's form."""
+        from feedreader.tui.dialogs.edit_feed import Edited, EditFeedDialog
+
+        feed = self.subscription(feed_id)
+        if feed is None:
+            return
+        app, facts = self.reader_app, self.feeds.facts
+        title = clean_line(feed.title)
+
+        def closed(edited: Edited | None) -> None:
+            if edited is None:
+                return
+            if edited.takes_back is not None:
+                self.done(Step(f"“{title}” changed", takes_back=edited.takes_back))
+            if edited.wish == "refresh":
+                self._start((feed_id,), force=True)
+            elif edited.wish == "remove":
+                self.unsubscribe(feed_id, title)
+
+        self.app.push_screen(
+            EditFeedDialog(feed, facts.subscriptions, facts.folders, now=app.clock(), zone=app.zone),
+            closed,
+        )
+
     # --- changes ---
 
     def action_feed_remove(self) -> None:
@@ -185,11 +242,16 @@ class FeedActions(ReadingScreen):
             self._remove_search(node)
             return
 
+        self.unsubscribe(node.feed_id, clean_line(node.label))
+
+    def unsubscribe(self, feed_id: int, title: str) -> None:
+        """Stop following a feed; it can be undone."""
+
         def removed(change: Change) -> None:
-            self._done(Step(f"“{clean_line(node.label)}” is no longer followed", (change,)))
+            self.done(Step(f"“{title}” is no longer followed", (change,)))
 
         self.reader_app.writer.submit(
-            lambda reader: reader.unsubscribe(node.feed_id), removed, self.fail
+            lambda reader: reader.unsubscribe(feed_id), removed, self.fail
         )
 
     def _remove_search(self, node: Node) -> None:
@@ -200,13 +262,13 @@ class FeedActions(ReadingScreen):
 
         self.reader_app.writer.submit(
             lambda reader: reader.remove_search(node.label),
-            lambda _: self._done(
+            lambda _: self.done(
                 Step(f"saved search “{clean_line(node.label)}” removed", takes_back=put_back)
             ),
             self.fail,
         )
 
-    def _done(self, step: Step) -> None:
+    def done(self, step: Step) -> None:
         self.undo_stack.push(step)
         key = self.reader_app.keymap.first_key("app.undo")
         self.say(step.words + (f" · {key} takes it back" if key else ""))
@@ -241,7 +303,7 @@ class FeedActions(ReadingScreen):
         words = f"“{clean_line(node.label)}” moved to {'/'.join(folder) or 'no folder'}"
         self.reader_app.writer.submit(
             lambda reader: reader.move(node.feed_id, after),
-            lambda _: self._done(Step(words, takes_back=move_back(node.feed_id, before))),
+            lambda _: self.done(Step(words, takes_back=move_back(node.feed_id, before))),
             self.fail,
         )
 
@@ -281,7 +343,7 @@ class FeedActions(ReadingScreen):
 
         self.reader_app.writer.submit(
             lambda reader: reader.save_search(name, query),
-            lambda _: self._done(
+            lambda _: self.done(
                 Step(f"search kept as “{clean_line(name)}”", takes_back=take_back)
             ),
             self.fail,

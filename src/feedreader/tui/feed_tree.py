@@ -155,8 +155,11 @@ class FeedTree(LineList):
             style = self.part_style("tree--heading", base)
             return [Segment(indent, base), Segment(mark, style), put(label, room, style)]
         is_lively = bool(node.count) and node.counts_unread
-        name = "tree--unread" if is_lively else "tree--quiet"
-        style = self.part_style(name, base) if node.kind != "view" or is_lively else base
+        style = base
+        if is_lively and node.kind != "feed":
+            style = self.part_style("tree--unread", base)
+        elif not is_lively and node.kind in ("folder", "feed"):
+            style = self.part_style("tree--quiet", base)
         count_style = self.part_style("tree--count" if is_lively else "tree--quiet", base)
         mark_style = self.part_style("tree--trouble" if node.trouble else "tree--quiet", base)
         return [

@@ -70,6 +70,10 @@ class LineList(ScrollView, can_focus=True):
         """Return the segments of a row, at most `width` cells."""
         raise NotImplementedError
 
+    def render_empty_line(self, y: int, width: int, base: Style) -> Strip:
+        """Return a line below the last row."""
+        return Strip.blank(width, base)
+
     def takes_cursor(self, row: int) -> bool:
         """Say whether the cursor may stand on a row: not on a heading."""
         return True
@@ -92,7 +96,7 @@ class LineList(ScrollView, can_focus=True):
         row = round(self.scroll_y) + y
         base = self.rich_style
         if row >= self.row_count:
-            return Strip.blank(width, base)
+            return self.render_empty_line(y, width, base)
         if row == self.cursor:
             base += self.cursor_style
         return Strip(self.render_row(row, width, base)).adjust_cell_length(width, base)

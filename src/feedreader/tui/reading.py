@@ -224,9 +224,33 @@ class ReadingScreen(PaneScreen):
         if self.filter:
             name += f" › {self.filter}"
         count = len(self.entries.listing.keys.ids)
+        if not count:
+            self.entries.empty_words = self._why_empty(node)
+            self.entries.refresh()
         self.titles["list"].say(name, f"{count:,}" if count else "")
         summary = self.story.entry.summary if self.story.entry else None
         self.titles["story"].say(summary.feed_title if summary else "Story")
+
+    def _why_empty(self, node: Node) -> tuple[str, str]:
+        """Return why nothing is listed, and what to do about it."""
+        key = self.reader_app.keymap.first_key
+        if not self.feeds.facts.subscriptions:
+            return (
+                "No feeds yet.",
+                f"{key('feed.add')} adds one by its address · {key('list.import')} imports a list",
+            )
+        if self.filter:
+            return f"Nothing matches {self.filter}", f"{key('move.out')} takes the filter away"
+        if node.key == "starred":
+            return "Nothing is starred.", f"{key('entry.star')} stars an entry"
+        if node.key == "later":
+            return "Nothing to read later.", f"{key('entry.later')} puts an entry aside"
+        if not self.shows_read:
+            return (
+                "Everything here is read.",
+                f"{key('view.read')} shows it · {key('read.next_unread')} goes to what is unread",
+            )
+        return "Nothing here yet.", f"{key('feed.refresh')} asks for entries"
 
     # --- the story ---
 

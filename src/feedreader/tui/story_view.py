@@ -406,9 +406,12 @@ class StoryView(ScrollView, can_focus=True, inherit_bindings=False):
     def _go(self, row: int) -> None:
         """Bring a line to the top; the place wanted stays as it was."""
         wanted = self._share_wanted
+        self._scroll(row)
+        self._share_wanted = wanted
+
+    def _scroll(self, row: float) -> None:
         # The scrollbar may not be there yet, without which nothing scrolls unless forced.
         self.scroll_to(y=row, animate=False, immediate=True, force=True)
-        self._share_wanted = wanted
 
     @property
     def share(self) -> float:
@@ -430,7 +433,7 @@ class StoryView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def move_by(self, rows: int) -> None:
         """Scroll down, or up."""
-        self.scroll_to(y=self.top + rows, animate=False, immediate=True)
+        self._scroll(self.top + rows)
 
     def page(self, pages: float) -> bool:
         """Scroll by pages or parts of one; say False if the end was there already."""
@@ -445,11 +448,11 @@ class StoryView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def go_top(self) -> None:
         """Go to the beginning."""
-        self.scroll_to(y=0, animate=False, immediate=True)
+        self._scroll(0)
 
     def go_bottom(self) -> None:
         """Go to the end."""
-        self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
+        self._scroll(self.max_scroll_y)
 
     def go_heading(self, step: int) -> bool:
         """Bring the next heading, or the one before, to the top; say False if there is none."""

@@ -177,10 +177,9 @@ def _resolve_images(body: HtmlElement) -> None:
     for image in list(body.iter("amp-img")):
         image.tag = "img"
     for picture in list(body.iter("picture")):
-        image = next(picture.iter("img"), None)
-        if image is None:
-            image = picture.makeelement("img")
-            picture.append(image)
+        if next(picture.iter("img"), None) is None:
+            picture.append(picture.makeelement("img"))
+        image = next(picture.iter("img"))
         src = image.get("src") or ""
         if (not src or src.startswith("data:")) and not any(map(image.get, _HAS_SOURCE[1:])):
             for source in picture.iter("source"):

@@ -13,9 +13,9 @@ from lxml import etree
 
 from feedreader.core import fields
 from feedreader.core.quick.names import RDF, XML, Doubt, Names
-from feedreader.core.quick.text import looks_like_html, repair, split_author, write_xhtml
+from feedreader.core.quick.text import repair, split_author, write_xhtml
 
-_BODY_TYPES: Final = {
+_BODY_TYPES: Final[dict[str, fields.TextType]] = {
     "text": "text",
     "plain": "text",
     "text/plain": "text",
@@ -64,7 +64,6 @@ class Draft:
     image = ""
     player = ""
     chapters = ""
-    author_count = 0
     # Feeds only.
     logo = ""
     icon = ""
@@ -89,6 +88,10 @@ class Draft:
         """Media type and address of content that stands elsewhere."""
         self.tags: list[tuple[str, str, str]] = []
         """Term, scheme and label of categories."""
+
+    @property
+    def has_media(self) -> bool:
+        return bool(self.enclosures or self.media or self.sources)
 
 
 Handler = Callable[["Reader", Draft, etree._Element], None]
@@ -149,10 +152,7 @@ class Reader:
             return text if self.is_pure else repair(text), "xhtml", base
         if text_type is None:
             raise Doubt("text of an unusual type")
-        text = self.text(element)
-        if text_type == "text" and not self.is_atom and looks_like_html(text):
-            text_type = "html"
-        return text, "html" if text_type == "html" else "text", base
+        return self.text(element), text_type, base
 
     url = ""
     """The document's own; what a relative base resolves against."""
@@ -494,9 +494,11 @@ def read_feed_image(reader: Reader, draft: Draft, element: etree._Element) -> No
         name = reader.names.name(child)
         if name == "url":
             draft.image = reader.resolve(draft, reader.text(child))
-        elif name not in ("title", "link", "description", "width", "height"):
-            raise Doubt("an unusual element in an image")
-        elif len(child) or child.keys():
+        elif (
+            name not in ("title", "link", "description", "width", "height")
+            or len(child)
+            or child.keys()
+        ):
             raise Doubt("an unusual element in an image")
 
 
@@ -613,10 +615,27 @@ _COMMON: Final[dict[str, Handler]] = {
     **dict.fromkeys(("contributor", "dc_contributor"), skip_person),
     **dict.fromkeys(("rights", "copyright", "dc_rights"), skip_text_construct),
     **dict.fromkeys(
-        """cc_license cloud creativecommons_license dc_publisher dcterms_valid expirationdate
-        feedburner_browserfriendly generator geom georss_box georss_line georss_point
-        georss_polygon georssgeom info itunes_block itunes_explicit newlocation
-        webmaster""".split(),
+        [
+            "cc_license",
+            "cloud",
+            "creativecommons_license",
+            "dc_publisher",
+            "dcterms_valid",
+            "expirationdate",
+            "feedburner_browserfriendly",
+            "generator",
+            "geom",
+            "georss_box",
+            "georss_line",
+            "georss_point",
+            "georss_polygon",
+            "georssgeom",
+            "info",
+            "itunes_block",
+            "itunes_explicit",
+            "newlocation",
+            "webmaster",
+        ],
         skip,
     ),
     "psc_chapters": skip_chapters,
@@ -669,11 +688,58 @@ FEED: Final[dict[str, Handler]] = {
 }
 # What feedparser acts upon wherever it stands, and the keys of its dictionaries.
 MEANINGFUL: Final = frozenset(
-    """abstract base_in_scope body channel day dc_author dcterms_created email entry feed
-    gml_exterior gml_linearring gml_linestring gml_point gml_polygon gml_pos gml_poslist
-    guidislink height homepage hour item itunes_email itunes_name links authors tags name
-    permalink psc_chapter rss summary_detail title_detail subtitle_detail itunes_summary_detail
-    media_description_detail media_title_detail author_detail publisher_detail publisher
-    contributors skip_hours skip_days textinput uri url where georss_where width xhtml_body
-    xhtml_div href""".split()
+    [
+        "abstract",
+        "base_in_scope",
+        "body",
+        "channel",
+        "day",
+        "dc_author",
+        "dcterms_created",
+        "email",
+        "entry",
+        "feed",
+        "gml_exterior",
+        "gml_linearring",
+        "gml_linestring",
+        "gml_point",
+        "gml_polygon",
+        "gml_pos",
+        "gml_poslist",
+        "guidislink",
+        "height",
+        "homepage",
+        "hour",
+        "item",
+        "itunes_email",
+        "itunes_name",
+        "links",
+        "authors",
+        "tags",
+        "name",
+        "permalink",
+        "psc_chapter",
+        "rss",
+        "summary_detail",
+        "title_detail",
+        "subtitle_detail",
+        "itunes_summary_detail",
+        "media_description_detail",
+        "media_title_detail",
+        "author_detail",
+        "publisher_detail",
+        "publisher",
+        "contributors",
+        "skip_hours",
+        "skip_days",
+        "textinput",
+        "uri",
+        "url",
+        "where",
+        "georss_where",
+        "width",
+        "xhtml_body",
+        "xhtml_div",
+        "href",
+    ]
 ) | frozenset({*ENTRY, *FEED})

@@ -18,10 +18,71 @@ from feedreader.core.quick.names import XHTML, XML, Doubt
 
 # Tags that feedparser takes for a sign of HTML; it knows more of them, which are a Doubt.
 CERTAIN_TAGS: Final = frozenset(
-    """a abbr article aside audio b big blockquote br center cite code dd del div dl dt em
-    figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li nav noscript ol p
-    pre q s section small source span strike strong sub sup table tbody td tfoot th thead time
-    tr tt u ul var video""".split()
+    [
+        "a",
+        "abbr",
+        "article",
+        "aside",
+        "audio",
+        "b",
+        "big",
+        "blockquote",
+        "br",
+        "center",
+        "cite",
+        "code",
+        "dd",
+        "del",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "font",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "nav",
+        "noscript",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "section",
+        "small",
+        "source",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "time",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "var",
+        "video",
+    ]
 )
 _END_TAG: Final = re.compile(r"</\w+>")
 _REFERENCE: Final = re.compile(r"&#?\w+;")
@@ -30,9 +91,7 @@ _ENTITY_NAME: Final = re.compile(r"&(\w+);")
 
 _C1: Final = re.compile("[\x80-\x9f]")
 _MEANT_BY_C1: Final = {
-    code: char
-    for code in range(0x80, 0xA0)
-    if (char := bytes([code]).decode("cp1252", "ignore"))
+    code: char for code in range(0x80, 0xA0) if (char := bytes([code]).decode("cp1252", "ignore"))
 }
 
 _ADDRESS: Final = r"[a-zA-Z0-9_.+-]+@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,4}"

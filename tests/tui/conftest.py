@@ -1,0 +1,169 @@
+"""A reader on a real database in a terminal that is not there, and pictures of it as text."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from feedreader.config import Config
+from feedreader.reader import Reader
+from feedreader.tui.app import ReaderApp
+from feedreader.tui.main_screen import MainScreen
+
+from .seed import NOW, seed
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-snapshots", action="store_true", help="write tests/tui/snapshots anew"
+    )
+
+
+@pytest.fixture(scope="session")
+def seeded_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the demonstration feeds; to be copied, not used."""
+    path = tmp_path_factory.mktemp("seed") / "feeds.db"
+    seed(path)
+    return path
+
+
+@pytest.fixture
+def database(seeded_database: Path, tmp_path: Path) -> Path:
+    """A database of the test's own with the demonstration feeds."""
+    path = tmp_path / "feeds.db"
+    path.write_bytes(seeded_database.read_bytes())
+    return path
+
+
+class Screen:
+    """The reader as its user sees it."""
+
+    def __init__(self, app: ReaderApp, pilot: Pilot[None], database: Path) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.database = database
+
+    @property
+    def main(self) -> MainScreen:
+        return self.app.main_screen
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, and wait until all that they set off has come to rest."""
+        await self.pilot.press(*keys)
+        await self.rest()
+
+    async def type(self, text: str) -> None:
+        names = {" ": "space", ":": "colon", "-": "minus", "/": "slash"}
+        await self.press(*(names.get(char, char) for char in text))
+
+    async def rest(self) -> None:
+        """Wait for timers of previews and counts, and for the threads."""
+        await self.pilot.pause(0.08)
+        for _ in range(100):
+            waiting = (self.app.writer, self.app.loader, self.app.network)
+            if all(one.is_idle for one in waiting) and self.main.is_settled:
+                break
+            await asyncio.sleep(0.02)
+        await self.pilot.pause()
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait until something is the case, at most some seconds."""
+        for _ in range(200):
+            if is_so():
+                await self.pilot.pause()
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError("it did not come to be so")
+
+    def lines(self) -> list[str]:
+        """What stands on the screen."""
+        strips = self.app.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines()) + "\n"
+
+    @property
+    def status(self) -> str:
+        return self.lines()[-1]
+
+    @property
+    def title(self) -> str:
+        """The title of the entry under the cursor."""
+        current = self.main.entries.current
+        return current.title if current else ""
+
+    def ask(self, act: Callable[[Reader], Any]) -> Any:
+        """Look into the database, as another process would."""
+        with Reader(self.database, clock=lambda: NOW) as reader:
+            return act(reader)
+
+
+OpenScreen = Callable[..., Any]
+
+
+@pytest.fixture
+def open_screen(database: Path, tmp_path: Path) -> OpenScreen:
+    """Open the reader on the database: `async with open_screen(size=(80, 24)) as screen`."""
+
+    @asynccontextmanager
+    async def open_it(
+        *,
+        size: tuple[int, int] = (120, 40),
+        path: Path = database,
+        keys: Iterable[tuple[str, tuple[str, ...]]] = (),
+        env: dict[str, str] | None = None,
+        config: Config = Config(),
+        clock: Callable[[], Any] = lambda: NOW,
+        **ui: Any,
+    ) -> AsyncIterator[Screen]:
+        config = replace(
+            config, keys=tuple(keys), ui=replace(config.ui, background_refresh=False, **ui)
+        )
+        app = ReaderApp(
+            lambda: Reader(path, clock=clock),
+            config,
+            state_file=tmp_path / "state" / "screen.json",
+            clock=clock,
+            zone=UTC,
+            env=env or {},
+        )
+        async with app.run_test(size=size) as pilot:
+            screen = Screen(app, pilot, path)
+            await screen.rest()
+            yield screen
+
+    return open_it
+
+
+Snapshot = Callable[[str, str], None]
+
+
+@pytest.fixture
+def snapshot(request: pytest.FixtureRequest) -> Snapshot:
+    """Compare text with the file of a name; --update-snapshots writes it."""
+
+    def compare(name: str, text: str) -> None:
+        path = SNAPSHOTS / f"{name}.txt"
+        if request.config.getoption("--update-snapshots"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            return
+        assert path.exists(), f"{path} is missing: pytest --update-snapshots writes it"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+Wait = Callable[[], Awaitable[None]]
