@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC
@@ -18,7 +18,7 @@ from feedreader.reader import Reader
 from feedreader.tui.app import ReaderApp
 from feedreader.tui.main_screen import MainScreen
 
-from .seed import NOW, seed
+from seed import NOW, seed
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -156,7 +156,7 @@ def snapshot(request: pytest.FixtureRequest) -> Snapshot:
 
     def compare(name: str, text: str) -> None:
         path = SNAPSHOTS / f"{name}.txt"
-        if request.config.getoption("--update-snapshots"):
+        if request.config.getoption("--update-snapshots", default=False):
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
             return
@@ -165,5 +165,3 @@ def snapshot(request: pytest.FixtureRequest) -> Snapshot:
 
     return compare
 
-
-Wait = Callable[[], Awaitable[None]]

@@ -88,7 +88,7 @@ class TestHead:
         failed = replace(only_feed, page_error="404, no such page")
         assert "from the page (readability)" in source_words(both, "page", default_key)
         assert "v: the full text from the page" in source_words(both, "feed", default_key)
-        assert "not been fetched" in source_words(only_feed, "feed", default_key)
+        assert "f: fetch the full story" in source_words(only_feed, "feed", default_key)
         assert "404, no such page" in source_words(failed, "feed", default_key)
 
 

@@ -38,7 +38,13 @@ class Background:
         self._thread: Thread | None = None
         self._latest: dict[str, int] = {}
         self._count = 0
+        self._waiting = 0
         self._is_stopped = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way whose result is still to come."""
+        return not self._waiting
 
     def submit(
         self,
@@ -56,6 +62,7 @@ class Background:
         self._count += 1
         if slot:
             self._latest[slot] = self._count
+        self._waiting += 1
         self._errands.put(_Errand(work, then, failed, slot, self._count))
         if self._thread is None:
             self._thread = Thread(target=self._serve, name=self._name, daemon=True)
@@ -78,6 +85,7 @@ class Background:
         try:
             while (errand := self._errands.get()) is not None:
                 if self._is_stale(errand):
+                    self._report(errand, errand.then, None)
                     continue
                 try:
                     if reader is None:
@@ -99,6 +107,7 @@ class Background:
             self._app.call_later(self._deliver, errand, act, value)
 
     def _deliver(self, errand: _Errand[Any], act: Callable[[Any], None], value: object) -> None:
+        self._waiting -= 1
         if not self._is_stale(errand) and not self._is_stopped:
             act(value)
 

@@ -274,7 +274,17 @@ class ReadingScreen(PaneScreen):
         """Do it when the keys come to rest: a held key does not draw a story for each row."""
         if self._preview_timer is not None:
             self._preview_timer.stop()
-        self._preview_timer = self.set_timer(_PREVIEW_PAUSE_S, act)
+
+        def rest() -> None:
+            self._preview_timer = None
+            act()
+
+        self._preview_timer = self.set_timer(_PREVIEW_PAUSE_S, rest)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing waits for the keys to come to rest."""
+        return self._preview_timer is None and self._facts_timer is None and self.search.is_settled
 
     def preview(self) -> None:
         """Show the entry under the cursor, if there is a pane for it; it stays unread."""

@@ -166,8 +166,14 @@ class SearchBar(Vertical):
             offers = ()
         self.completions.offer(offers)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that was typed has been told."""
+        return self._timer is None
+
     def _send(self) -> bool:
         """Tell of the query if it can be read; say whether it can."""
+        self._timer = None
         query = self.input.value
         try:
             parse(query)

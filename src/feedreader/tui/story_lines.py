@@ -228,7 +228,9 @@ def source_words(entry: StoredEntry, kind: BodyKind, key_of: Callable[[str], str
     if entry.page_error:
         what = "Text of the feed" if entry.feed_html else "No text"
         return f"{what}: its page gave no story ({clean_line(entry.page_error)})"
-    return "Text of the feed; its page has not been fetched"
+    fetch = key_of("story.fetch")
+    is_fetchable = bool(fetch and safe_link(entry.summary.link))
+    return "Text of the feed" + (f" · {fetch}: fetch the full story" if is_fetchable else "")
 
 
 def _source(entry: StoredEntry, kind: BodyKind, key_of: Callable[[str], str]) -> list[Span]:

@@ -195,5 +195,7 @@ def _tidy(body: HtmlElement, wanted: set[HtmlElement], holders: set[HtmlElement]
             if (element.tag not in _KEPT_LEAVES or is_layout) and not is_inline(element):
                 element.tag = "p"
             element.attrib.pop(LINKED, None)
+        elif "footnotes" in (element.get("class") or "").split():
+            element.tag = element.tag if element.tag in _KEPT_CONTAINERS else "section"
         elif element.tag not in _KEPT_CONTAINERS or is_layout:
             element.drop_tag()

@@ -102,7 +102,7 @@ class _Document:
         )
         self._reader.url = url
         self._is_atom = is_atom
-        self._feed = Draft()
+        self._feed = Draft(is_feed=True)
         self._feed.base = self._reader.enter_base(tree, "", url)
         self._language = _language_inside(tree, language)
         feed_tag_language = self._language if names.name(tree) in ("rss", "feed") else ""

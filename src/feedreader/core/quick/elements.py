@@ -6,6 +6,7 @@ element in an unusual shape raises Doubt.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -13,7 +14,7 @@ from lxml import etree
 
 from feedreader.core import fields
 from feedreader.core.quick.names import RDF, XML, Doubt, Names
-from feedreader.core.quick.text import repair, split_author, write_xhtml
+from feedreader.core.quick.text import repair, split_author, write_xhtml, xhtml_name
 
 _BODY_TYPES: Final[dict[str, fields.TextType]] = {
     "text": "text",
@@ -26,6 +27,12 @@ _BODY_TYPES: Final[dict[str, fields.TextType]] = {
 }
 _RELATIONS: Final = "http://www.iana.org/assignments/relation/"
 _HTML_TYPES: Final = frozenset({"text/html", "html", "xhtml", "application/xhtml+xml"})
+# feedparser takes these for the element's own, whatever namespace they are of.
+_READ_ATTRIBUTES: Final = frozenset(
+    """base description domain duration filesize href ispermalink label lang length medium mode
+    rel scheme src term text title type uri url version""".split()
+)
+_AMPERSAND: Final = re.compile("&([A-Za-z0-9_]+);")
 _MAX_DESCENDANTS: Final = 10_000
 _MAX_HINTS: Final = 50
 _XML_BASE: Final = f"{{{XML}}}base"
@@ -73,7 +80,8 @@ class Draft:
     skip_hours: tuple[str, ...] = ()
     skip_days: tuple[str, ...] = ()
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_feed: bool = False) -> None:
+        self.is_feed = is_feed
         self.authors: list[list[str]] = []
         """Name and address."""
         self.link_texts: list[str] = []
@@ -146,9 +154,9 @@ class Reader:
                 raise Doubt("text in base64")
         text_type = _BODY_TYPES.get(media_type)
         if text_type == "xhtml":
-            if not self.is_atom_10:
-                raise Doubt("XHTML outside of Atom 1.0")
-            text = write_xhtml(element)
+            if not self.is_atom:
+                raise Doubt("XHTML outside of Atom")
+            text = write_xhtml(element, is_wrapped=self.is_atom_10)
             return text if self.is_pure else repair(text), "xhtml", base
         if text_type is None:
             raise Doubt("text of an unusual type")
@@ -166,10 +174,10 @@ def read_attributes(element: etree._Element) -> dict[str, str]:
             uri, _, local = name[1:].rpartition("}")
             if uri == XML:
                 name = f"xml:{local}"
-            elif uri == RDF:
-                continue
-            else:
+            elif local.lower() in _READ_ATTRIBUTES:
                 raise Doubt("an attribute of another namespace")
+            else:
+                continue
         name = name.lower()
         if name in attributes:
             raise Doubt("an attribute in two spellings")
@@ -292,7 +300,12 @@ def read_author(reader: Reader, draft: Draft, element: etree._Element) -> None:
             author[0] = text
         elif name in ("email", "itunes_email"):
             author[1] = text
-        elif name not in ("uri", "url", "homepage") and (name in MEANINGFUL or text):
+        elif name == "title" and draft.title and not draft.has_resets:
+            draft.has_resets = True
+        elif name in MEANINGFUL and name not in _PERSON:
+            raise Doubt("an unusual element in an author")
+        elif text and child.keys() and name not in _PERSON:
+            # feedparser would add the text to the author's own.
             raise Doubt("an unusual element in an author")
     if not author[0] and not is_first:
         raise Doubt("an author without a name after others")
@@ -374,7 +387,12 @@ def read_link(reader: Reader, draft: Draft, element: etree._Element) -> None:
             raise Doubt("a link in an unusual attribute")
         text = reader.text(element)
         if text and relation == "alternate":
-            draft.link_texts.append(reader.resolve(draft, text))
+            text = reader.resolve(draft, text)
+            if "&" in text:
+                if not draft.is_feed:
+                    text = text.replace("&amp;", "&")
+                text = _AMPERSAND.sub(r"&\1", text)
+            draft.link_texts.append(text)
         elif text and relation in ("enclosure", "replies"):
             raise Doubt("a link that is text, with a relation")
         return
@@ -542,8 +560,10 @@ def skip_image(reader: Reader, draft: Draft, element: etree._Element) -> None:
     draft.has_resets = True
 
 
-def skip_text_construct(reader: Reader, draft: Draft, element: etree._Element) -> None:
-    reader.body(draft, element, "text")
+def skip_markup(reader: Reader, draft: Draft, element: etree._Element) -> None:
+    """Pass over an element that may hold XHTML."""
+    for node in element.iterdescendants():
+        xhtml_name(node)
 
 
 def skip_person(reader: Reader, draft: Draft, element: etree._Element) -> None:
@@ -580,7 +600,9 @@ def skip_foreign(reader: Reader, draft: Draft, element: etree._Element) -> None:
     if not len(element):
         return
     for count, node in enumerate(element.iterdescendants()):
-        if reader.names.name(node) in MEANINGFUL or count > _MAX_DESCENDANTS:
+        name = reader.names.name(node)
+        is_harmless = _COMMON.get(name) is skip and not len(node)
+        if (name in MEANINGFUL and not is_harmless) or count > _MAX_DESCENDANTS:
             raise Doubt("an element in an unusual place")
 
 
@@ -613,7 +635,10 @@ _COMMON: Final[dict[str, Handler]] = {
     **dict.fromkeys(("language", "dc_language"), read_language),
     **dict.fromkeys(("itunes_image", "itunes_link"), read_itunes_image),
     **dict.fromkeys(("contributor", "dc_contributor"), skip_person),
-    **dict.fromkeys(("rights", "copyright", "dc_rights"), skip_text_construct),
+    **dict.fromkeys(
+        ("rights", "copyright", "dc_rights", "info", "feedburner_browserfriendly"), skip_markup
+    ),
+    "date": _plain("updated"),
     **dict.fromkeys(
         [
             "cc_license",

@@ -99,6 +99,5 @@ class Names:
 
 
 def _is_own(prefix: str, uri: str) -> bool:
-    uri = uri.lower()
-    known = _BY_LOWER_URI.get(uri, _BY_LOWER_URI.get(uri.removesuffix("/") + "/"))
-    return known == prefix
+    """Say whether feedparser reads a prefix as it is commonly meant; unknown URIs leave it be."""
+    return _BY_LOWER_URI.get(uri.lower(), prefix) in (prefix, "creativecommons")

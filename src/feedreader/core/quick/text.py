@@ -94,11 +94,9 @@ _MEANT_BY_C1: Final = {
     code: char for code in range(0x80, 0xA0) if (char := bytes([code]).decode("cp1252", "ignore"))
 }
 
-_ADDRESS: Final = r"[a-zA-Z0-9_.+-]+@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,4}"
-_NAME: Final = r"[^@()<>&]+"
-_AUTHOR: Final = re.compile(
-    rf"(?P<only>{_ADDRESS})|(?P<first>{_ADDRESS})\s*\((?P<name1>{_NAME})\)"
-    rf"|(?P<name2>{_NAME})\s*(?:<(?P<angled>{_ADDRESS})>|\((?P<bracketed>{_ADDRESS})\))"
+_ADDRESS: Final = re.compile(
+    r"""(?xa) [\w.+-]+ @ (?: \[ (?:[0-9]{1,3}\.){3} | (?:[a-zA-Z0-9-]+\.)+ )
+    (?: [a-zA-Z]{2,4} | [0-9]{1,3} ) \]? (?: \?subject=\S+ )?"""
 )
 _MAX_AUTHOR: Final = 500
 
@@ -128,21 +126,22 @@ def looks_like_html(text: str) -> bool:
 
 def split_author(text: str) -> tuple[str, str]:
     """Return name and address of an author's line, each of which may be ""."""
-    if "@" not in text:
-        if len(text) > _MAX_AUTHOR:
-            raise Doubt("a long line of authors")
-        return text, ""
-    match = _AUTHOR.fullmatch(text) if len(text) < _MAX_AUTHOR else None
+    if len(text) > _MAX_AUTHOR:
+        raise Doubt("a long line of authors")
+    match = _ADDRESS.search(text) if "@" in text else None
     if match is None:
-        raise Doubt("an author's address in an unusual place")
-    name = (match["name1"] or match["name2"] or "").strip()
-    return name, match["only"] or match["first"] or match["angled"] or match["bracketed"]
+        return text, ""
+    name = text.replace(match[0], "")
+    for empty in ("()", "<>", "&lt;&gt;"):
+        name = name.replace(empty, "")
+    name = name.strip().removeprefix("(").removesuffix(")").strip()
+    return name, match[0]
 
 
-def write_xhtml(element: etree._Element) -> str:
-    """Return the XHTML inside an element, without the `div` that Atom wraps it in."""
+def write_xhtml(element: etree._Element, *, is_wrapped: bool) -> str:
+    """Return the XHTML inside an element, without the `div` that Atom 1.0 wraps it in."""
     inner = element
-    if len(element) == 1 and not (element.text or "").strip():
+    if is_wrapped and len(element) == 1 and not (element.text or "").strip():
         div = element[0]
         if div.tag == f"{{{XHTML}}}div" and not (div.tail or "").strip():
             inner = div
@@ -153,15 +152,21 @@ def _write_children(element: etree._Element) -> Iterator[str]:
     if element.text:
         yield _escape(element.text)
     for child in element:
-        uri, _, name = child.tag.rpartition("}")
-        name = name.lower()
-        if uri[1:] != XHTML or name in ("body", "svg", "math"):
-            raise Doubt("XHTML that is not XHTML alone")
+        name = xhtml_name(child)
         yield f"<{name}{_write_attributes(child)}>"
         yield from _write_children(child)
         yield f"</{name}>"
         if child.tail:
             yield _escape(child.tail)
+
+
+def xhtml_name(element: etree._Element) -> str:
+    """Return the local name of an XHTML element; raise Doubt if it is none."""
+    uri, _, name = element.tag.rpartition("}")
+    name = name.lower()
+    if uri[1:] != XHTML or name in ("body", "svg", "math"):
+        raise Doubt("XHTML that is not XHTML alone")
+    return name
 
 
 def _write_attributes(element: etree._Element) -> str:
