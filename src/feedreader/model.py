@@ -525,6 +525,8 @@ class RefreshOutcome:
     reason: str = ""
     status: int | None = None
     duration_ms: int = 0
+    is_offline: bool = False
+    """It failed as it would if this computer had no network."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -389,6 +389,16 @@ class Reader:
         )
         return self.entry(entry_id)
 
+    def fetch_image(self, entry_id: int, url: str) -> bytes:
+        """Return a picture of an entry as sent, at most 5 MiB; asks the network.
+
+        Raises `FetchError`.
+        """
+        from feedreader.refresh import fetch_image
+
+        feed_id = self.entry(entry_id).summary.feed_id
+        return fetch_image(url, self.subscription(feed_id), self._settings)
+
     def add_page(self, url: str) -> StoredEntry:
         """Make any web page an entry to read later; raises `FetchError` or `ExtractionFailed`."""
         from feedreader.refresh import add_page

@@ -37,6 +37,14 @@ def seeded_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the screen not wait for keys to come to rest: tests wait for the screen."""
+    monkeypatch.setattr("feedreader.tui.reading._PREVIEW_PAUSE_S", 0.001)
+    monkeypatch.setattr("feedreader.tui.reading._FACTS_PAUSE_S", 0.001)
+    monkeypatch.setattr("feedreader.tui.search_bar._PAUSE_S", 0.001)
+
+
 @pytest.fixture
 def database(seeded_database: Path, tmp_path: Path) -> Path:
     """A database of the test's own with the demonstration feeds."""
@@ -68,12 +76,12 @@ class Screen:
 
     async def rest(self) -> None:
         """Wait for timers of previews and counts, and for the threads."""
-        await self.pilot.pause(0.08)
+        await self.pilot.pause()
         for _ in range(100):
             waiting = (self.app.writer, self.app.loader, self.app.network)
             if all(one.is_idle for one in waiting) and self.main.is_settled:
                 break
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.005)
         await self.pilot.pause()
 
     async def until(self, is_so: Callable[[], bool]) -> None:

@@ -97,8 +97,7 @@ EPISODE = Enclosure(
 class StoryApp(App[None]):
     """Shows one story; collects what the view says."""
 
-    CSS = "Screen { layers: base; } StoryView { width: 1fr; height: 1fr; }"
-    BINDINGS = []
+    CSS = "StoryView { width: 1fr; height: 1fr; }"
 
     def __init__(self, *, theme: str = DARK, width: int = 80) -> None:
         super().__init__()

@@ -498,9 +498,7 @@ class TestSafety:
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(HTML)
     def test_any_body_fits_its_column(self, html: str) -> None:
-        page = lay_out(
-            story(html), "feed", width=38, now=NOW, zone=UTC, key_of=default_key
-        )
+        page = lay_out(story(html), "feed", width=38, now=NOW, zone=UTC, key_of=default_key)
         assert all(cell_width(line.text) <= 38 for line in page.lines)
         assert len(page.letters) == len(page.lines) + 1
 

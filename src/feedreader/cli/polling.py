@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from feedreader.model import Subscription
     from feedreader.reader import Reader
 
+NO_NETWORK = "this computer seems to have no network: none of the feeds' hosts can be found"
+
 _LOOK_AGAIN_S = 0.25
 _LONG_FAILING = timedelta(days=7)
 
@@ -57,6 +59,11 @@ class Tally:
     def has_only_failures(self) -> bool:
         """Say whether feeds were asked and every one of them failed."""
         return bool(self.asked) and len(self.failed) == len(self.asked)
+
+    def seems_offline(self) -> bool:
+        """Say whether this computer seems to have no network: all failed, most for that."""
+        unreached = sum(one.is_offline for one in self.failed)
+        return self.has_only_failures() and unreached > 2 and unreached * 4 > len(self.asked) * 3
 
     def summary(self, *, is_stopped: bool) -> dict[str, object]:
         """Return the last line of `refresh --json`."""
@@ -120,6 +127,8 @@ def calls_for_a_person(
     `before` is how the feeds stood before it. Told once, when it happens: a feed that is
     gone or has moved, one that failed for seven days; and that everything failed.
     """
+    if tally.seems_offline():
+        return [NO_NETWORK]
     if tally.has_only_failures() and len(tally.asked) > 1:
         first = tally.failed[0]
         return [f"all {len(tally.asked)} feeds failed; {_named(first)}: {first.reason}"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedreader.cli.output import Output, note
-from feedreader.cli.polling import Tally, calls_for_a_person, poll
+from feedreader.cli.polling import NO_NETWORK, Tally, calls_for_a_person, poll
 from feedreader.cli.records import outcome_record
 from feedreader.cli.session import Session, pass_session
 from feedreader.cli.stopping import Stoppable
@@ -131,6 +131,9 @@ def _tell(out: Output, tally: Tally, total: int, *, is_named: bool) -> None:
         out.line("There are no feeds yet: `feedreader add ADDRESS` or `feedreader import FILE`.")
         return
     out.line(tally.in_words())
+    if tally.seems_offline():
+        out.line(("! ", "bad"), NO_NETWORK)
+        return
     for outcome in tally.outcomes:
         if outcome.outcome in ("failed", "gone", "moved"):
             out.line(

@@ -54,8 +54,9 @@ def start(session: Session, opml: Path | None) -> int | None:
             out.line(f"{plural(len(report.added), 'feed')} imported from {opml}")
         tally = refresh_and_tell(session, reader, is_quiet=not out.is_terminal)
     if tally.has_only_failures():
-        reason = tally.failed[0].reason
-        note(f"feedreader: no feed could be fetched ({len(tally.asked)} asked): {reason}")
+        if not tally.seems_offline():
+            reason = tally.failed[0].reason
+            note(f"feedreader: no feed could be fetched ({len(tally.asked)} asked): {reason}")
         if not is_interactive():
             note("`feedreader demo` shows the reader on a small web site of its own.")
             return 3

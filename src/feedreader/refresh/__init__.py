@@ -46,12 +46,20 @@ from feedreader.model import (
     Subscription,
 )
 from feedreader.refresh.lookup import discover, fetch_document, preview
-from feedreader.refresh.pages import add_page, fetch_full_text, fetch_pages
+from feedreader.refresh.pages import add_page, fetch_full_text, fetch_image, fetch_pages
 from feedreader.refresh.stream import fetch_and_work
 from feedreader.store import Store
 from feedreader.workers import WorkerPool, WorkFailed, outcome_of
 
-__all__ = ["add_page", "discover", "fetch_document", "fetch_full_text", "preview", "refresh"]
+__all__ = [
+    "add_page",
+    "discover",
+    "fetch_document",
+    "fetch_full_text",
+    "fetch_image",
+    "preview",
+    "refresh",
+]
 
 _PARSE_TIMEOUT_S = 20.0
 _RECENT_ENTRIES = 20
@@ -193,6 +201,7 @@ class _Polls:
             reason=moved_reason or poll.error,
             status=poll.status,
             duration_ms=round(result.elapsed_s * 1000),
+            is_offline=isinstance(result, FetchFailed) and result.is_offline,
         )
 
     def settle(self) -> None:

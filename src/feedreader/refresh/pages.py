@@ -12,7 +12,8 @@ from feedreader.core.identity import identify
 from feedreader.core.plan import clean_entry
 from feedreader.core.sanitize import safe_link
 from feedreader.core.schedule import trusted_hosts
-from feedreader.core.urls import host_of
+from feedreader.core.text import clean_line
+from feedreader.core.urls import host_of, mask_secrets
 from feedreader.errors import ExtractionFailed, FetchError
 from feedreader.model import (
     Entry,
@@ -39,6 +40,7 @@ from feedreader.workers import WorkerPool, WorkFailed, outcome_of
 
 _EXTRACT_TIMEOUT_S = 10.0
 _PAGE_BYTES = 5 * 1024 * 1024
+_IMAGE_BYTES = 5 * 1024 * 1024
 
 # A page that gives less than this share of the words that the feed gave was read wrongly.
 _LEAST_SHARE = 0.7
@@ -94,6 +96,20 @@ def fetch_full_text(
         reason = _keep(store, entry, result, work)
     if reason:
         raise ExtractionFailed(reason)
+
+
+def fetch_image(url: str, subscription: Subscription, settings: RefreshSettings) -> bytes:
+    """Return a picture of an entry as sent, undecoded; raises `FetchError`."""
+    request = replace(
+        _page_request(url, subscription, settings),
+        accept="image",
+        limits=replace(settings.limits, max_bytes=_IMAGE_BYTES),
+    )
+    fetched = fetch_one(request, settings)
+    kind = dict(fetched.headers).get("content-type", "").partition(";")[0].strip().lower()
+    if kind and not kind.startswith("image/") and kind != "application/octet-stream":
+        raise FetchError(f"{mask_secrets(url)} is no picture but {clean_line(kind)[:60]}")
+    return fetched.body
 
 
 def add_page(

@@ -22,15 +22,15 @@ from feedreader.tui.state import load_state, save_state
 from feedreader.tui.theme import DARK, DEFAULT, LIGHT, OWN_THEMES, own_variables
 
 
-class ReaderApp(App[None]):
-    """The terminal reader."""
+class ReaderApp(App[str]):
+    """The terminal reader. It ends with "demo" if the user wants to see the demonstration."""
 
     TITLE = "feedreader"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+backslash"  # the keymap of the registry opens it
     BINDINGS: ClassVar = []
     CSS = """
-    Screen { background: $background; color: $foreground; }
+    MainScreen { background: $background; color: $foreground; }
     """
 
     def __init__(
@@ -101,5 +101,10 @@ def run_app(open_reader: Callable[[], Reader], config: Config, *, state_file: Pa
     """Run the app until the user quits."""
     if state_file is None:
         state_file = default_paths(os.environ).state_dir / "screen.json"
-    app = ReaderApp(open_reader, config, state_file=state_file)
-    app.run(mouse=config.ui.mouse)
+    while True:
+        app = ReaderApp(open_reader, config, state_file=state_file)
+        if app.run(mouse=config.ui.mouse) != "demo":
+            return
+        from feedreader.tui.demonstration import run_demonstration
+
+        run_demonstration(config)

@@ -87,6 +87,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     # --- feeds ---
     Command("feed.refresh", ("r",), "Refresh this feed", "Feeds", label="refresh"),
     Command("feed.refresh_all", ("R",), "Refresh all feeds that are due", "Feeds"),
+    Command("refresh.show", ("g r",), "Show how the refresh goes, feed by feed", "Feeds"),
     Command("refresh.cancel", ("ctrl+x",), "Stop the refresh", "Feeds"),
     Command("feed.add", ("a",), "Add a feed", "Feeds", label="add"),
     Command("feed.edit", ("e",), "Change the feed's name, address, settings", "Feeds"),

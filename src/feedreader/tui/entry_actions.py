@@ -5,20 +5,15 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from feedreader.core.links import safe_link
-from feedreader.core.text import safe_filename
 from feedreader.errors import FeedreaderError, NotFound
 from feedreader.model import Change, EntrySummary, StoredEntry
 from feedreader.reader import Reader
 from feedreader.tui import external
 from feedreader.tui.reading import ReadingScreen
 from feedreader.tui.undo import Step
-
-_WIDE_CHANGE = 50
-"""So many changed entries are looked up anew rather than one by one."""
 
 
 class EntryActions(ReadingScreen):
@@ -72,32 +67,6 @@ class EntryActions(ReadingScreen):
             words=f"“{_short(entry.title)}” deleted",
             then=lambda _: self.reload_list(),
         )
-
-    def action_entry_tag(self) -> None:
-        """Ask for tags: plain words give them, words with - take them."""
-        entry = self.current_entry()
-        if entry is None:
-            return
-        known = [tag for tag, _ in self.feeds.facts.tag_counts or ()]
-        has = f" (has: {', '.join(entry.tags)})" if entry.tags else ""
-        self.ask(
-            f"Tags{has}, -tag takes one away:",
-            partial(self._tag, entry),
-            suggestions=[*known, *(f"-{tag}" for tag in entry.tags)],
-        )
-
-    def _tag(self, entry: EntrySummary, answer: str) -> None:
-        words = [word.strip() for word in answer.replace(",", " ").split()]
-        given = tuple(word for word in words if not word.startswith("-"))
-        taken = tuple(word[1:] for word in words if word.startswith("-") and len(word) > 1)
-
-        def work(reader: Reader) -> tuple[Change, ...]:
-            return (
-                *(reader.tag([entry.id], tag) for tag in given),
-                *(reader.tag([entry.id], tag, value=False) for tag in taken),
-            )
-
-        self.write(work, words=f"“{_short(entry.title)}” tagged", ids=(entry.id,))
 
     def action_list_read(self) -> None:
         """Mark all that is listed read; what came since is left alone."""
@@ -259,32 +228,6 @@ class EntryActions(ReadingScreen):
         """Give text to the clipboard: through the terminal, and a tool where there is one."""
         self.app.copy_to_clipboard(text)
         external.copy_with_tool(text, self.reader_app.env)
-
-    def action_entry_save(self) -> None:
-        """Ask where to save the story, as Markdown or HTML by the name's end."""
-        entry = self.current_story()
-        if entry is None:
-            return
-        folder = self.reader_app.config.open.download_folder.rstrip("/")
-        name = safe_filename(f"{entry.summary.title}.md", f"entry-{entry.summary.id}")
-        self.ask(
-            "Save as (.md or .html):", partial(self._save, entry), value=f"{folder}/{name}"
-        )
-
-    def _save(self, entry: StoredEntry, answer: str) -> None:
-        from feedreader.tui.saving import story_file
-
-        path = Path(answer).expanduser()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as file:
-                file.write(story_file(entry, as_html=path.suffix.lower() in (".html", ".htm")))
-        except FileExistsError:
-            self.say(f"{path} is there already.", "warning")
-        except OSError as error:
-            self.say(f"{path} cannot be written: {error.strerror}", "error")
-        else:
-            self.say(f"Saved to {path}")
 
     def action_entry_pipe(self) -> None:
         """Ask for a program and give it the story on its input."""

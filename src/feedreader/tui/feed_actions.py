@@ -25,12 +25,12 @@ class FeedActions(ReadingScreen):
     refresher: Refresher
     undo_stack: UndoStack
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.refresher = Refresher(self, self.reader_app.open_reader)
         self._outcomes: list[RefreshOutcome] = []
         self._known_status = (0, 0)
         self._total = 0
-        super().on_mount()
+        super().begin()
         self.set_interval(_LOOK_AROUND_S, self._look_around)
         if self.reader_app.config.ui.background_refresh:
             self.set_interval(_DUE_CHECK_S, self._refresh_due)
@@ -188,7 +188,7 @@ class FeedActions(ReadingScreen):
                 self.reload_facts()
                 return
             self.done(Step(f"“{title}” added", (followed.change,)))
-            self._start((followed.feed.id,), force=True, is_quiet=True)
+            self._start((followed.feed.id,), force=True)
 
         facts, node = self.feeds.facts, self.feeds.node
         folder = node.folder if node is not None and self.pane == "tree" else ()
@@ -275,21 +275,6 @@ class FeedActions(ReadingScreen):
         self.reload_facts()
         self.reload_list()
 
-    def action_feed_move(self) -> None:
-        """Ask for a folder and put the feed there."""
-        node = self.feeds.node
-        if node is None or node.kind != "feed":
-            self.say("Go to a feed to move it.")
-            return
-        folders = ["/".join(path) for path in self.feeds.facts.folders]
-        self.prompt.ask(
-            "Move to folder (A/B; / for none):",
-            lambda answer: self.move_feed(node, _read_folder(answer)),
-            lambda: self.focus_pane("tree"),
-            value="/".join(node.folder),
-            suggestions=folders,
-        )
-
     def on_feed_tree_dropped(self, event: FeedTree.Dropped) -> None:
         self.move_feed(event.dragged, event.onto.folder)
 
@@ -348,7 +333,3 @@ class FeedActions(ReadingScreen):
             ),
             self.fail,
         )
-
-
-def _read_folder(answer: str) -> FolderPath:
-    return tuple(name for part in answer.split("/") if (name := clean_line(part)))

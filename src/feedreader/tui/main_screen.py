@@ -13,8 +13,7 @@ from feedreader.errors import ExtractionFailed, FeedreaderError, FetchError
 from feedreader.model import StoredEntry
 from feedreader.reader import Reader
 from feedreader.tui.commands import COUNTED, Command, find_commands
-from feedreader.tui.entry_actions import EntryActions
-from feedreader.tui.feed_actions import FeedActions
+from feedreader.tui.dialog_actions import DialogActions
 from feedreader.tui.line_list import LineList
 from feedreader.tui.story_view import StoryView
 from feedreader.tui.prompt import Prompt
@@ -29,7 +28,7 @@ _NUMBER_WAIT_S = 0.7
 _MOST_STEPS = 9999
 
 
-class MainScreen(EntryActions, FeedActions):
+class MainScreen(DialogActions):
     """Three panes, a filter, a status line; all that keys do starts here."""
 
     def __init__(self) -> None:
@@ -45,7 +44,7 @@ class MainScreen(EntryActions, FeedActions):
 
     def on_mount(self) -> None:
         self.prompt = self.query_one("#prompt", Prompt)
-        super().on_mount()
+        self.begin()
         self.focus_pane("list")
         self.show_hints()
 
@@ -390,11 +389,6 @@ class MainScreen(EntryActions, FeedActions):
     def action_app_palette(self) -> None:
         """Find a command by words."""
         self.app.action_command_palette()
-
-    def action_app_quit(self) -> None:
-        """End the program."""
-        self.keep_position()
-        self.app.exit()
 
 
 def _name_of(event: events.Key) -> str:

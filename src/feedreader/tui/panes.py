@@ -97,7 +97,8 @@ class PaneScreen(Screen[None]):
 
     # --- parts; asked for at every key, so they are found once ---
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
+        """Start once; `on_mount` of a base class would run again for each class below."""
         self.feeds = self.query_one("#tree", FeedTree)
         self.entries = self.query_one("#list", EntryList)
         self.story = self.query_one("#story", StoryView)

@@ -11,7 +11,7 @@ from textual.timer import Timer
 from feedreader.core.query.parse import parse
 from feedreader.core.query.resolve import Context, FeedName
 from feedreader.core.query.tree import Node as QueryNode
-from feedreader.core.query.tree import Query, State, join_and
+from feedreader.core.query.tree import Ids, Or, Query, State, join_and
 from feedreader.core.query.unparse import to_text
 from feedreader.errors import FeedreaderError, NotFound, QueryError
 from feedreader.model import Change, EntryKeys, EntrySummary, StoredEntry, Subscription
@@ -43,6 +43,8 @@ class ReadingScreen(PaneScreen):
         self.listed: Node | None = None
         """The node whose entries are listed."""
         self._query = ""
+        self.is_starting = True
+        """Whether the list is the one of the day before."""
         self._preview_timer: Timer | None = None
         self._facts_timer: Timer | None = None
         self._new_count = 0
@@ -50,13 +52,14 @@ class ReadingScreen(PaneScreen):
 
     # --- the start ---
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def begin(self) -> None:
+        super().begin()
         app = self.reader_app
         self.feeds.collapsed = set(app.state.collapsed)
         self.feeds.show(_quick_facts(app.reader))
         self.feeds.select(app.state.node or "all")
         self.show_node(self.feeds.node, entry_id=app.state.entry_id, at_once=True)
+        self.is_starting = False
         self.reload_facts()
 
     # --- figures ---
@@ -109,12 +112,16 @@ class ReadingScreen(PaneScreen):
         chosen = self.reader_app.state.is_oldest_first
         return self.reader_app.config.ui.order == "oldest" if chosen is None else chosen
 
-    def list_query(self, node: Node) -> Query:
-        """Return what a node lists under the filter and the settings."""
+    def list_query(self, node: Node, also: int = 0) -> Query:
+        """Return what a node lists under the filter and the settings.
+
+        `also` is an entry that is listed even if it is read: the one where the user was.
+        """
         filtered = parse(self.filter)
         parts: list[QueryNode] = [parse(node.query).tree, filtered.tree]
         if not self.shows_read and node.key not in _ALWAYS_ALL and not self.filter:
-            parts.append(State("is", "unread"))
+            unread: QueryNode = State("is", "unread")
+            parts.append(Or((unread, Ids("id", (also,)))) if also else unread)
         return Query(join_and(parts), filtered.sort, filtered.limit)
 
     def show_node(
@@ -148,7 +155,7 @@ class ReadingScreen(PaneScreen):
         """
         node = self.listed
         assert node is not None
-        query = self.list_query(node)
+        query = self.list_query(node, entry_id if self.is_starting else 0)
         app = self.reader_app
         by_time = query.sort is None
         group = app.state.group if by_time else ""
@@ -260,7 +267,7 @@ class ReadingScreen(PaneScreen):
     def on_line_list_highlighted(self, event: LineList.Highlighted) -> None:
         if event.list is self.feeds:
             node = self.feeds.node
-            if node is not None and node != self.listed:
+            if node is not None and (self.listed is None or node.key != self.listed.key):
                 self.filter = ""
                 self._later(partial(self.show_node, node))
         elif event.list is self.entries:
@@ -327,6 +334,8 @@ class ReadingScreen(PaneScreen):
         entry = self.show_story()
         if entry is not None and self.reader_app.config.ui.mark_read == "on_open":
             self.mark_opened(entry.summary)
+        # A story that fits on the screen will never be scrolled.
+        self.call_after_refresh(self._note_end)
 
     def mark_opened(self, entry: EntrySummary) -> None:
         """Count an entry as read because it was looked at."""
@@ -335,10 +344,14 @@ class ReadingScreen(PaneScreen):
             self.write(lambda reader: reader.mark_read([entry.id]), is_read=True, ids=(entry.id,))
 
     def on_story_view_scrolled(self, event: StoryView.Scrolled) -> None:
+        if self.pane == "story":
+            self._note_end()
+
+    def _note_end(self) -> None:
+        """Count the story as read if its last line is in sight and that is what counts."""
         entry = self.story.entry
         if (
             entry is not None
-            and self.pane == "story"
             and self.story.is_at_end
             and self.reader_app.config.ui.mark_read == "at_end"
         ):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from statistics import mean
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -21,11 +22,12 @@ _CONTAINER_NAMES = """
     ul ol li dl dt dd table thead tbody tfoot tr td th caption blockquote figure figcaption
     details summary pre
 """
+_TABLE_PARTS = ("table", "thead", "tbody", "tfoot", "tr", "td", "th")
 _KEPT_CONTAINERS = frozenset(_CONTAINER_NAMES.split())
 _KEPT_LEAVES = _KEPT_CONTAINERS | frozenset((*HEADINGS, "p", "hr", "address", *OPAQUE))
 _SITE_PICTURE = re.compile(
     r"logo|icon|avatar|gravatar|emoji|badge|spacer|pixel|spinner|sprite|1x1|doubleclick|/ads?[/.]"
-    r"|adserv|button|rating|stars?\b",
+    r"|adserv|button|rating|stars?\b|counter|/watch/\d|beacon|analytics",
     re.IGNORECASE,
 )
 _FURNITURE_NAMES = frozenset(("advert", "share", "related", "footer", "comment", "appeal", "side"))
@@ -33,7 +35,11 @@ _FURNITURE_NAMES = frozenset(("advert", "share", "related", "footer", "comment",
 
 def choose_blocks(blocks: Sequence[Block], probabilities: Sequence[float]) -> set[int]:
     """The indices of the blocks to keep; a data table stays whole or goes."""
-    kept = {i for i, p in enumerate(probabilities) if p > 0.5}
+    kept = {
+        i
+        for i, p in enumerate(probabilities)
+        if p > 0.5 and not blocks[i].features.get("in_one_of_other_articles")
+    }
     groups: dict[int, list[int]] = {}
     is_whole: dict[int, bool] = {}
     for i, block in enumerate(blocks):
@@ -46,7 +52,7 @@ def choose_blocks(blocks: Sequence[Block], probabilities: Sequence[float]) -> se
     for members in groups.values():
         mass = sum(blocks[i].words + 1 for i in members)
         likely = sum(probabilities[i] * (blocks[i].words + 1) for i in members)
-        if likely * 2 > mass:
+        if likely * 2 > mass or _is_amid_text(members, blocks, kept):
             kept.update(members)
         else:
             kept.difference_update(members)
@@ -58,6 +64,16 @@ def choose_blocks(blocks: Sequence[Block], probabilities: Sequence[float]) -> se
             break
         kept.discard(i)
     return kept
+
+
+def _is_amid_text(members: Sequence[int], blocks: Sequence[Block], kept: Collection[int]) -> bool:
+    """Does a table without many links stand between two kept blocks of one element?"""
+    before, after = members[0] - 1, members[-1] + 1
+    if before not in kept or after not in kept or blocks[before].part is not blocks[after].part:
+        return False
+    if not any(part is blocks[before].part for part in blocks[members[0]].part.and_outwards()):
+        return False
+    return mean(blocks[i].link_share for i in members) < 0.4
 
 
 def is_data_table(table: HtmlElement) -> bool:
@@ -180,17 +196,18 @@ def _keep_captions(
                 wanted.add(block.element)
 
 
+def _nearest_table(element: HtmlElement) -> HtmlElement | None:
+    return element if element.tag == "table" else next(element.iterancestors("table"), None)
+
+
 def _tidy(body: HtmlElement, wanted: set[HtmlElement], holders: set[HtmlElement]) -> None:
     """Only tags that mean something to a reader stay."""
-    layout: set[HtmlElement] = set()
-    for table in list(body.iter("table")):
-        if table in holders and not is_data_table(table):
-            layout.update(e for e in table.iter(etree.Element) if e in holders or e in wanted)
+    layout_tables = {table for table in body.iter("table") if not is_data_table(table)}
+    layout = {part for part in body.iter(*_TABLE_PARTS) if _nearest_table(part) in layout_tables}
     for element in list(body.iter(etree.Element)):
         if element is body or (element not in holders and element not in wanted):
             continue
-        is_table_part = element.tag in ("table", "thead", "tbody", "tfoot", "tr", "td", "th")
-        is_layout = element in layout and is_table_part
+        is_layout = element in layout
         if element in wanted:
             if (element.tag not in _KEPT_LEAVES or is_layout) and not is_inline(element):
                 element.tag = "p"

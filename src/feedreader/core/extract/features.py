@@ -33,6 +33,8 @@ class Evidence:
     """Other extractors' texts, by feature name."""
 
 
+ENOUGH_PROSE = 20
+"""Words that make a text by themselves."""
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _SENTENCE_END = re.compile(r"[.!?。！？](?:\s|$)|。")
 _COMMA = re.compile("[,;，、；]")
@@ -91,6 +93,8 @@ class _Overview:
     """Which block is the title."""
     articles: Mapping[int, tuple[int, float]]
     title_article: int
+    others_are_stories: bool
+    """Are there several more articles, and is the one that bears the title whole?"""
 
 
 def describe_blocks(blocks: Sequence[Block], evidence: Evidence) -> None:
@@ -127,7 +131,10 @@ def _survey(blocks: Sequence[Block], evidence: Evidence) -> _Overview:
     title_article = 0
     if title_at is not None:
         title_article = _outermost(blocks[title_at].part, outermost_articles)
+    others_are_stories = False
     if title_article and len(outermost_articles) > 1:
+        has_text = outermost_articles[title_article].prose >= ENOUGH_PROSE
+        others_are_stories = has_text and len(outermost_articles) > 2
         # Where one of many articles bears the title, the others are other stories.
         _discount(
             blocks, lambda b: _outermost(b.part, outermost_articles) not in (0, title_article)
@@ -157,6 +164,7 @@ def _survey(blocks: Sequence[Block], evidence: Evidence) -> _Overview:
             for nth, (key, part) in enumerate(outermost_articles.items())
         },
         title_article=title_article,
+        others_are_stories=others_are_stories,
     )
 
 
@@ -267,6 +275,8 @@ def _describe_place(block: Block, page: _Overview) -> None:
         if page.title_article and len(page.articles) > 1:
             is_titled = article == page.title_article
             f["in_title_article" if is_titled else "in_other_article"] = 1.0
+            if not is_titled and page.others_are_stories:
+                f["in_one_of_other_articles"] = 1.0
 
 
 def _describe_heading(block: Block, under: dict[int, frozenset[str]]) -> None:
@@ -316,7 +326,7 @@ def _is_wholly(element: HtmlElement, tags: tuple[str, ...]) -> bool:
 def _discount(blocks: Sequence[Block], is_other: Callable[[Block], bool]) -> None:
     """Let some blocks' prose not count, if enough is left without them."""
     others = [block for block in blocks if block.prose and is_other(block)]
-    if sum(b.prose for b in blocks) - sum(b.prose for b in others) < 20:
+    if sum(b.prose for b in blocks) - sum(b.prose for b in others) < ENOUGH_PROSE:
         return
     for block in others:
         for part in block.part.and_outwards():

@@ -16,13 +16,20 @@ from feedreader.core.extract.weights import ALONE, IN_CONTEXT
 Features = Mapping[str, float]
 
 
+HINTED = 0.95
+"""What a block is worth at least that stands in what the feed gave; no page taught that."""
+
+
 def judge(blocks: Sequence[Block]) -> list[float]:
     """The probability of each block that it belongs to the article."""
-    first = [_weigh(block.features, ALONE) for block in blocks]
-    return [
+    hinted = [HINTED if b.features.get("in_hint") and b.link_share < 0.5 else 0.0 for b in blocks]
+    alone = (_weigh(block.features, ALONE) for block in blocks)
+    first = [max(p, least) for p, least in zip(alone, hinted, strict=True)]
+    in_context = (
         _weigh({**block.features, **context}, IN_CONTEXT)
         for block, context in zip(blocks, describe_context(blocks, first), strict=True)
-    ]
+    )
+    return [max(p, least) for p, least in zip(in_context, hinted, strict=True)]
 
 
 def _weigh(features: Features, weights: Mapping[str, float]) -> float:

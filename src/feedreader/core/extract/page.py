@@ -114,12 +114,13 @@ def tidy_page(root: HtmlElement) -> HtmlElement:
 
 def _resolve_noscript(body: HtmlElement) -> None:
     """Let a lazy image's `<noscript>` twin take its place; drop all other `<noscript>`."""
+    total = len(body.text_content())
     for noscript in list(body.iter("noscript")):
         parent = noscript.getparent()
         if parent is None:
             continue
         said = noscript.text_content()
-        if len(said) * 2 > len(body.text_content()):
+        if len(said) * 2 > total:
             # One that was never closed has swallowed the page.
             noscript.drop_tag()
             continue
@@ -130,11 +131,12 @@ def _resolve_noscript(body: HtmlElement) -> None:
         previous = noscript.getprevious()
         if previous is not None and not (previous.tail or "").strip():
             twins = [previous] if previous.tag == "img" else list(previous.iter("img"))
-            if len(twins) == 1 and not previous.text_content().strip():
+            if 0 < len(twins) <= 3 and not previous.text_content().strip():
                 for name in ("width", "height", "class", "alt"):
                     if twins[0].get(name) and not image.get(name):
                         image.set(name, twins[0].get(name, ""))
-                twins[0].drop_tree()
+                for twin in twins:
+                    twin.drop_tree()
         noscript.drop_tag()
 
 
@@ -186,7 +188,8 @@ def _resolve_images(body: HtmlElement) -> None:
                 if srcset := source.get("srcset") or source.get("data-srcset"):
                     image.set("srcset", srcset)
                     break
-        etree.strip_elements(picture, "source", with_tail=False)
+        # The parser knows no empty <source>: the image stands inside it.
+        etree.strip_tags(picture, "source")
         if picture.getparent() is not None:
             picture.drop_tag()
     for image in list(body.iter("img")):

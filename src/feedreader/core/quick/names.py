@@ -8,7 +8,7 @@ reference can be held against each other name by name.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, cast
 
 from lxml import etree
 
@@ -53,9 +53,46 @@ _OWN_PREFIXES: Final = frozenset(PREFIXES.values())
 _PREFIX_DECLARATION: Final = re.compile(r"""xmlns:([\w.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 # Namespaces that feedparser takes for RSS or Atom, or reads in a way of its own.
 _ODD_NAMESPACE: Final = re.compile(
-    r"backend\.userland\.com/rss|blogs\.law\.harvard\.edu/tech/rss|//example\.com/"
-    r"|purl\.org/(?:echo|pie)/|uri/of/echo|rss/1\.0/modules/rss091",
-    re.IGNORECASE,
+    r"//example\.com/|purl\.org/(?:echo|pie)/|uri/of/echo|rss/1\.0/modules/rss091", re.IGNORECASE
+)
+
+PERSON: Final = frozenset({"name", "email", "uri", "url", "homepage"})
+IGNORED: Final = PERSON | {
+    *("cc_license", "cloud", "creativecommons_license", "dc_publisher", "dcterms_valid"),
+    *("expirationdate", "generator", "geom", "georss_box", "georss_line", "georss_point"),
+    *("georss_polygon", "georssgeom", "height", "itunes_block", "itunes_email"),
+    *("itunes_explicit", "itunes_name", "newlocation", "webmaster", "width"),
+}
+"""Elements of which no field needs the text, wherever they stand."""
+MEANINGFUL: Final = IGNORED | {
+    *("abstract", "author", "body", "category", "channel", "comments", "content"),
+    *("content_encoded", "contributor", "copyright", "created", "date", "day", "dc_author"),
+    *("dc_contributor", "dc_creator", "dc_date", "dc_description", "dc_language", "dc_rights"),
+    *("dc_subject", "dc_title", "dcterms_created", "dcterms_issued", "dcterms_modified"),
+    *("description", "enclosure", "entry", "feed", "feedburner_browserfriendly", "fullitem"),
+    *("georss_where", "gml_exterior", "gml_linearring", "gml_linestring", "gml_point"),
+    *("gml_polygon", "gml_pos", "gml_poslist", "guid", "hour", "icon", "id", "image", "info"),
+    *("issued", "item", "itunes_author", "itunes_category", "itunes_duration", "itunes_image"),
+    *("itunes_keywords", "itunes_link", "itunes_owner", "itunes_subtitle", "itunes_summary"),
+    *("keywords", "language", "lastbuilddate", "link", "logo", "managingeditor"),
+    *("media_category", "media_content", "media_credit", "media_description", "media_group"),
+    *("media_keywords", "media_license", "media_player", "media_rating", "media_restriction"),
+    *("media_thumbnail", "media_title", "modified", "podcast_chapters", "psc_chapter"),
+    *("psc_chapters", "pubdate", "published", "rights", "rss", "skipdays", "skiphours"),
+    *("source", "subtitle", "summary", "sy_updatefrequency", "sy_updateperiod", "tagline"),
+    *("tags", "textinput", "title", "ttl", "updated", "where", "xhtml_body", "xhtml_div"),
+    # Keys of feedparser's dictionaries, which an element of that name would overwrite.
+    *("author_detail", "authors", "base_in_scope", "contributors", "copyright_detail"),
+    *("date_parsed", "description_detail", "guidislink", "href", "info_detail"),
+    *("itunes_summary_detail", "links", "media_description_detail", "media_title_detail"),
+    *("modified_parsed", "permalink", "publisher", "publisher_detail", "rights_detail"),
+    *("skip_days", "skip_hours", "subtitle_detail", "summary_detail", "tagline_detail"),
+    *("title_detail",),
+}
+"""Elements that feedparser acts upon, and that must not stand where they are not expected."""
+
+_RSS_NAMESPACE: Final = re.compile(
+    r"backend\.userland\.com/rss|^http://blogs\.law\.harvard\.edu/tech/rss$", re.IGNORECASE
 )
 
 
@@ -84,11 +121,13 @@ class Names:
 
     def name(self, element: etree._Element) -> str:
         """Return an element's name."""
-        uri, mark, local = element.tag.rpartition("}")
+        uri, mark, local = cast("str", element.tag).rpartition("}")
         if not mark:
             return local.lower()
         uri = uri[1:]
         prefix = _BY_LOWER_URI.get(uri.lower())
+        if prefix is None and _RSS_NAMESPACE.search(uri):
+            return local.lower()
         if prefix is None:
             if self._prefix_counts.get(uri, 0) > 1 or _ODD_NAMESPACE.search(uri):
                 raise Doubt("an uncommon namespace")

@@ -10,7 +10,8 @@ from __future__ import annotations
 import html.entities
 import re
 from collections.abc import Iterator
-from typing import Final
+from contextlib import suppress
+from typing import Final, cast
 
 from lxml import etree
 
@@ -18,71 +19,12 @@ from feedreader.core.quick.names import XHTML, XML, Doubt
 
 # Tags that feedparser takes for a sign of HTML; it knows more of them, which are a Doubt.
 CERTAIN_TAGS: Final = frozenset(
-    [
-        "a",
-        "abbr",
-        "article",
-        "aside",
-        "audio",
-        "b",
-        "big",
-        "blockquote",
-        "br",
-        "center",
-        "cite",
-        "code",
-        "dd",
-        "del",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "font",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "nav",
-        "noscript",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "s",
-        "section",
-        "small",
-        "source",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "tr",
-        "tt",
-        "u",
-        "ul",
-        "var",
-        "video",
-    ]
+    {"a", "abbr", "article", "aside", "audio", "b", "big", "blockquote", "br", "center", "cite"}
+    | {"code", "dd", "del", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer"}
+    | {"h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "ins", "kbd", "li", "nav"}
+    | {"noscript", "ol", "p", "pre", "q", "s", "section", "small", "source", "span", "strike"}
+    | {"strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr"}
+    | {"tt", "u", "ul", "var", "video"}
 )
 _END_TAG: Final = re.compile(r"</\w+>")
 _REFERENCE: Final = re.compile(r"&#?\w+;")
@@ -105,10 +47,8 @@ def repair(text: str) -> str:
     """Return text without the usual faults of encoding."""
     if text.isascii():
         return text
-    try:
+    with suppress(UnicodeError):
         text = text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        pass
     return text.translate(_MEANT_BY_C1) if _C1.search(text) else text
 
 
@@ -162,7 +102,7 @@ def _write_children(element: etree._Element) -> Iterator[str]:
 
 def xhtml_name(element: etree._Element) -> str:
     """Return the local name of an XHTML element; raise Doubt if it is none."""
-    uri, _, name = element.tag.rpartition("}")
+    uri, _, name = cast("str", element.tag).rpartition("}")
     name = name.lower()
     if uri[1:] != XHTML or name in ("body", "svg", "math"):
         raise Doubt("XHTML that is not XHTML alone")

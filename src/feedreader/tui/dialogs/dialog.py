@@ -1,4 +1,4 @@
-"""What all dialogs share: a frame with a title, a line of keys, Escape, errands in the background."""
+"""What all dialogs share: a frame with a title, keys, Escape, errands in the background."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ class Dialog(ModalScreen[Answer]):
         }
         & .dialog--hints { background: $background; margin-top: 1; }
         & .dialog--words { height: auto; padding: 0 1; margin-bottom: 1; color: $muted; }
-        & .dialog--error { height: auto; padding: 0 1; margin-top: 1; color: $error; display: none; }
+        & .dialog--error {
+            height: auto; padding: 0 1; margin-top: 1; color: $error; display: none;
+        }
     }
     Dialog.-tall > .dialog--box { height: 80%; }
     Dialog.-small > .dialog--box { padding: 0 1; width: 100%; }
@@ -70,8 +72,7 @@ class Dialog(ModalScreen[Answer]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog--box") as box:
-            # A plain str would be read as markup; Textual's annotation leaves Content out.
-            box.border_title = Content(f" {clean_line(self._heading)} ")  # type: ignore[assignment]
+            box.border_title = Content(clean_line(self._heading))
             yield from self.compose_body()
             yield Static(classes="dialog--error")
             yield StatusBar(classes="dialog--hints")
@@ -97,7 +98,7 @@ class Dialog(ModalScreen[Answer]):
     def retitle(self, heading: str) -> None:
         """Change the title."""
         box = self.query_one(".dialog--box")
-        box.border_title = Content(f" {clean_line(heading)} ")  # type: ignore[assignment]
+        box.border_title = Content(clean_line(heading))
 
     def show_hints(self) -> None:
         """Show the keys anew, after they changed."""
@@ -116,6 +117,10 @@ class Dialog(ModalScreen[Answer]):
     async def on_status_bar_clicked(self, event: StatusBar.Clicked) -> None:
         event.stop()
         await self.run_action(event.command)
+
+    def answer(self, value: Answer) -> None:
+        """Close with an answer."""
+        self.dismiss(value)
 
     def action_close(self) -> None:
         """Close without an answer."""
@@ -169,7 +174,7 @@ class Dialog(ModalScreen[Answer]):
 class Confirm(Dialog[bool]):
     """A question before something large: True is yes."""
 
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,y", "yes", show=False),
         Binding("n", "close", show=False),

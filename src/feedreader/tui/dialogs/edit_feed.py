@@ -200,7 +200,7 @@ class EditFeedDialog(Dialog[Edited]):
         self._is_saving = True
         self.write(
             lambda reader: _change(reader, before, wanted),
-            lambda _: self.dismiss(Edited(wish, lambda reader: _change(reader, wanted, before))),
+            lambda _: self.answer(Edited(wish, lambda reader: _change(reader, wanted, before))),
         )
 
     def fail(self, error: Exception) -> None:

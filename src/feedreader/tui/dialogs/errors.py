@@ -52,14 +52,14 @@ class ErrorsDialog(Dialog[Trouble]):
     DEFAULT_CSS = """
     ErrorsDialog {
         & Facts { margin-top: 1; }
-        & #none { display: none; height: 1fr; }
+        & #none { display: none; }
     }
     """
 
     def __init__(
         self, subscriptions: Sequence[Subscription], *, now: datetime, zone: tzinfo | None
     ) -> None:
-        super().__init__("Feeds in trouble", is_tall=True)
+        super().__init__("Feeds in trouble")
         self._now = now
         self._zone = zone
         self._feeds = failing(subscriptions)
@@ -108,6 +108,11 @@ class ErrorsDialog(Dialog[Trouble]):
         self._feeds = failing(subscriptions)
         self._show()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether feeds were asked from here that have not answered."""
+        return bool(self._asked)
+
     def answered(self, feed_id: int) -> None:
         """Take it that a feed was asked."""
         self._asked.discard(feed_id)
@@ -115,6 +120,7 @@ class ErrorsDialog(Dialog[Trouble]):
     def _show(self) -> None:
         rows = self.query_one(RowList)
         rows.show(self._rows())
+        rows.fit(8 if self.app.size.height < 30 else 16)
         rows.display = bool(self._feeds)
         self.query_one("#none").display = not self._feeds
         count = len(self._feeds)

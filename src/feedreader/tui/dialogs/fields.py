@@ -35,10 +35,10 @@ class Field(Vertical):
         height: auto;
         padding: 0 1;
         & > Horizontal { height: 1; }
-        & .field--name { width: 16; color: $muted; }
+        & .field--name { width: 18; color: $muted; }
         & Input { width: 1fr; background: $panel; padding: 0 1; }
         & Input.-textual-compact { padding: 0 1; }
-        & .field--wrong { height: auto; padding-left: 16; color: $error; display: none; }
+        & .field--wrong { height: auto; padding-left: 18; color: $error; display: none; }
     }
     Field:focus-within .field--name { color: $accent; text-style: bold; }
     """
@@ -181,8 +181,8 @@ class Choice(Widget, can_focus=True):
         def part(text: str, name: str) -> Segment:
             return Segment(text, base + self.get_component_rich_style(name, partial=True))
 
-        segments = [part(self._label.ljust(16), "choice--name")]
-        at = 16
+        segments = [part(self._label.ljust(18), "choice--name")]
+        at = 18
         self._spots = []
         for value, shown in self._options:
             is_chosen = value == self.value
@@ -230,13 +230,13 @@ class Facts(Static):
         from feedreader.core.width import wrap
 
         lines: list[Content] = []
-        room = max(20, self.size.width or self.app.size.width) - 16
+        room = max(20, self.size.width or self.app.size.width) - 18
         for name, said in self._facts:
             text = clean_line(said)
             for number, (start, end) in enumerate(wrap(text, room)[:4]):
                 lines.append(
                     Content.assemble(
-                        ((name if not number else "").ljust(16), "$text-muted"),
+                        ((name if not number else "").ljust(18), "$muted"),
                         text[start:end].strip(),
                     )
                 )

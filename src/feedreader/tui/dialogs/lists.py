@@ -269,7 +269,12 @@ class PathDialog(Dialog[Target]):
         question = Confirm(
             "There is such a file", f"{path} would be written anew.", yes="write it anew"
         )
-        self.app.push_screen(question, lambda yes: self.dismiss(target) if yes else None)
+
+        def closed(yes: bool | None) -> None:
+            if yes:
+                self.dismiss(target)
+
+        self.app.push_screen(question, closed)
 
 
 def _read_target(text: str) -> Path:

@@ -39,7 +39,7 @@ class PickDialog(Dialog[Picked]):
         is_single: bool,
         verb: str,
     ) -> None:
-        """`is_single`: Enter takes its row alone; else it adds it to the marks, or takes it away."""
+        """`is_single`: Enter takes its row alone; else it adds it to the marks, or removes it."""
         super().__init__(heading, is_tall=True)
         self._words = words
         self._rows = list(rows)

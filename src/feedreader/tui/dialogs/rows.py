@@ -88,6 +88,10 @@ class RowList(LineList):
         if self.cursor < len(rows):
             self.post_message(self.Highlighted(self, self.cursor))
 
+    def fit(self, most: int = 12) -> None:
+        """Be as high as the rows, or so many lines at most."""
+        self.styles.height = max(1, min(most, len(self.rows)))
+
     @property
     def current(self) -> Row | None:
         """The row under the cursor."""
@@ -240,13 +244,16 @@ class FilteredRows(Vertical):
     def replace(self, rows: Sequence[Row], *, cursor: int | None = None) -> None:
         """Have other rows, filtered as before."""
         self._all = rows
-        self.list.show(_filter(rows, self.text), cursor=cursor)
+        self._show(cursor)
+
+    def _show(self, cursor: int | None) -> None:
+        rows = _filter(self._all, self.text)
+        self.list.show(rows, cursor=cursor)
+        self.query_one(".filter--none").display = bool(self._nothing) and not rows
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        rows = _filter(self._all, self.text)
-        self.list.show(rows, cursor=0 if self.text else None)
-        self.query_one(".filter--none").display = not rows
+        self._show(0 if self.text else None)
         self.post_message(self.Typed(self.text))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -83,7 +83,6 @@ class SubscribeDialog(Dialog[Followed]):
     SubscribeDialog {
         & .step { height: auto; display: none; }
         & .step.-shown { display: block; }
-        & #candidates { height: auto; max-height: 12; margin-bottom: 1; }
         & #look { margin-bottom: 1; max-height: 14; height: auto; }
         & #login { height: auto; display: none; margin-top: 1; }
         & #form-fields { height: auto; }
@@ -297,8 +296,8 @@ class SubscribeDialog(Dialog[Followed]):
             for number, link in enumerate(links, 1)
         ]
         shown = self.query_one("#candidates", RowList)
-        shown.styles.height = min(len(rows), 12)
         shown.show(rows, cursor=0)
+        shown.fit()
         self._show_step("candidates")
         shown.focus()
 
@@ -361,7 +360,8 @@ class SubscribeDialog(Dialog[Followed]):
 
     def _follow(self) -> None:
         fields = [self.query_one(f"#{name}", Field) for name in ("folder", "title", "tags")]
-        if self._is_saving or not all([field.check() for field in fields]):
+        are_fine = [field.check() for field in fields]  # each says what is wrong with it
+        if self._is_saving or not all(are_fine):
             return
         folder, title, tags = (field.read() for field in fields)
         settings = replace(
@@ -378,7 +378,7 @@ class SubscribeDialog(Dialog[Followed]):
             return Followed(feed, change)
 
         self._is_saving = True
-        self.write(work, self.dismiss)
+        self.write(work, self.answer)
 
     def fail(self, error: FeedreaderError) -> None:
         self._is_saving = False

@@ -1,0 +1,183 @@
+"""What keys do to entries and feeds, seen from the database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from conftest import OpenScreen
+from seed import NOW, add
+
+from feedreader.model import Entry, Feed
+from feedreader.store import Store
+
+NATO = "NATO Plans a Liaison Office in Japan"
+
+
+@pytest.mark.parametrize(
+    ("key", "query"),
+    [("s", "is:starred"), ("b", "is:later"), ("N", "is:read"), ("m", "is:read")],
+)
+async def test_a_mark_is_given_taken_and_undone(
+    open_screen: OpenScreen, key: str, query: str
+) -> None:
+    async with open_screen() as screen:
+        await screen.press(key)
+        assert screen.ask(lambda reader: reader.count(query)) == 1
+        await screen.press(key)
+        assert screen.ask(lambda reader: reader.count(query)) == 0
+        await screen.press("U")
+        assert screen.ask(lambda reader: reader.count(query)) == 1
+        await screen.press("ctrl+z")
+        assert screen.ask(lambda reader: reader.count(query)) == 0
+        await screen.press("U")
+        assert "nothing to undo" in screen.status
+
+
+async def test_two_quick_presses_give_and_take_the_star(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("s", "s", "s")
+        assert screen.ask(lambda reader: reader.count("is:starred")) == 1
+
+
+async def test_marks_are_seen_without_colour(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("s")
+        assert f"●★ {NATO[:15]}" in screen.text
+        await screen.press("N", "s", "b")
+        assert f" ◷ {NATO[:15]}" in screen.text
+
+
+async def test_marking_a_list_read_can_be_undone_as_one_step(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("A")
+        assert screen.ask(lambda reader: reader.count("is:unread")) == 0
+        assert "40 entries marked read" in screen.status
+        await screen.press("U")
+        assert screen.ask(lambda reader: reader.count("is:unread")) == 40
+
+
+async def test_marking_a_feed_read_leaves_other_feeds_alone(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await go_to_feed(screen, "Rain Check")
+        await screen.press("A")
+        assert screen.ask(lambda reader: reader.count("is:read")) == 4
+
+
+async def test_marking_older_ones_read_leaves_those_above_alone(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("3", "0", "j", "g", "A")
+        assert screen.ask(lambda reader: reader.count("is:read")) == 10
+
+
+async def test_entries_that_came_after_the_list_are_not_marked_with_it(
+    open_screen: OpenScreen, database: Path
+) -> None:
+    async with open_screen() as screen:
+        with Store(database) as store:
+            add(store, "https://late.example/feed", (), Feed(title="Late"), (late("new"),))
+        await screen.press("A")
+        assert screen.ask(lambda reader: reader.count("is:unread")) == 1
+
+
+async def test_typed_letters_go_to_the_line_and_not_to_commands(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("/")
+        await screen.type("sNxqA")
+        await screen.press("escape")
+        assert screen.ask(lambda reader: reader.count("is:unread")) == 40
+        assert screen.main.pane == "list"
+
+
+async def test_a_deleted_entry_leaves_the_list_and_comes_back_by_undo(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        await screen.press("x")
+        assert screen.title == "京都の小さな喫茶店から"
+        assert screen.main.entries.row_count == 39
+        await screen.press("U")
+        assert screen.main.entries.row_count == 40
+        assert screen.title == "京都の小さな喫茶店から"
+
+
+async def test_a_removed_feed_leaves_the_tree_and_comes_back_by_undo(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        await go_to_feed(screen, "Rain Check")
+        await screen.press("x")
+        assert "Rain Check" not in [node.label for node in screen.main.feeds.nodes]
+        assert screen.ask(lambda reader: reader.count()) == 36
+        await screen.press("U")
+        assert "Rain Check" in [node.label for node in screen.main.feeds.nodes]
+        assert screen.ask(lambda reader: reader.count()) == 40
+
+
+async def test_a_feed_is_dragged_onto_a_folder(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        labels = [node.label for node in screen.main.feeds.nodes]
+        start, end = labels.index("Rain Check"), labels.index("Leisure")
+        await screen.pilot.mouse_down("#tree", offset=(8, start))
+        await screen.pilot.hover("#tree", offset=(8, end))
+        await screen.pilot.mouse_up("#tree", offset=(8, end))
+        await screen.rest()
+        assert folders(screen, "Rain Check") == (("Leisure",),)
+
+
+async def test_a_wheel_turn_scrolls_and_a_click_chooses(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.pilot.click("#list", offset=(8, 3))
+        await screen.rest()
+        assert screen.title == "Counting an Eelgrass Meadow, One Square at a Time"
+        assert screen.main.pane == "list"
+        await screen.pilot.click("#list", offset=(8, 3))
+        await screen.rest()
+        assert screen.main.pane == "story"
+
+
+async def test_new_entries_are_announced_and_do_not_move_the_cursor(
+    open_screen: OpenScreen, database: Path
+) -> None:
+    async with open_screen() as screen:
+        await screen.press("5", "j")
+        title, offset = screen.title, screen.main.entries.scroll_y
+        with Store(database) as store:
+            feed = Feed(title="Late")
+            add(store, "https://late.example/feed", (), feed, (late("one"), late("two")))
+        screen.main._look_around()
+        await screen.rest()
+        assert "2 new" in screen.status
+        assert (screen.title, screen.main.entries.row_count) == (title, 40)
+        await screen.press(".")
+        assert (screen.title, screen.main.entries.row_count) == (title, 42)
+        assert "2 new" not in screen.status
+        assert screen.main.entries.cursor - screen.main.entries.scroll_y == 5 - offset
+
+
+async def test_refresh_without_feeds_says_so(open_screen: OpenScreen, tmp_path: Path) -> None:
+    async with open_screen(path=tmp_path / "empty.db") as screen:
+        await screen.press("escape")
+        assert "No feeds yet." in screen.text
+        await screen.press("R")
+        assert "no feeds yet" in screen.status
+
+
+def late(name: str) -> Entry:
+    return Entry(
+        guid=name, title=f"Late {name}", link=f"https://late.example/{name}",
+        published=NOW - timedelta(minutes=1),
+    )  # fmt: skip
+
+
+def folders(screen, title: str):  # type: ignore[no-untyped-def]
+    return screen.ask(lambda reader: reader.find_subscriptions(title)[0].folders)
+
+
+async def go_to_feed(screen, title: str) -> None:  # type: ignore[no-untyped-def]
+    """Move the cursor of the tree to a feed, by keys."""
+    await screen.press("h", "g", "g")
+    labels = [node.label for node in screen.main.feeds.nodes]
+    await screen.press(*"j" * labels.index(title))
+    assert screen.main.listed.label == title

@@ -1,0 +1,173 @@
+"""Reading as a user does it, key by key, on a real database."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import OpenScreen, Snapshot
+
+NATO = "NATO Plans a Liaison Office in Japan"
+
+
+async def test_j_and_k_move_and_the_story_follows_without_being_read(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        assert screen.title == NATO
+        await screen.press("j", "j")
+        assert screen.title == "A spell checker in twelve lines"
+        assert screen.main.story.entry.summary.title == screen.title
+        assert not screen.main.entries.current.is_read
+        await screen.press("k")
+        assert screen.title == "京都の小さな喫茶店から"
+        assert screen.ask(lambda reader: reader.count("is:unread")) == 40
+
+
+async def test_enter_opens_the_story_and_marks_it_read(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("enter")
+        assert screen.main.pane == "story"
+        assert screen.ask(lambda reader: reader.count("is:unread")) == 39
+        assert "39 unread" in screen.status
+
+
+async def test_gg_and_g_go_to_the_ends(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("G")
+        assert screen.title == "Special: One hour of fog horn"
+        await screen.press("g", "g")
+        assert screen.title == NATO
+
+
+async def test_digits_before_a_move_repeat_it(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("1", "0", "j")
+        assert screen.main.entries.cursor == 10
+
+
+async def test_n_opens_unread_entries_and_goes_on_into_other_feeds(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("h", "g", "g")
+        row = next(
+            row
+            for row, node in enumerate(screen.main.feeds.nodes)
+            if node.label == "The Slow Kitchen"
+        )
+        await screen.press(*"j" * row)
+        assert screen.main.listed.label == "The Slow Kitchen"
+        for _ in range(4):
+            await screen.press("n")
+        assert screen.ask(lambda reader: reader.count("feed:kitchen is:unread")) == 0
+        await screen.press("n")
+        assert screen.main.listed.label == "The Window Garden"
+        assert screen.ask(lambda reader: reader.count("feed:garden is:unread")) == 3
+
+
+async def test_space_pages_through_a_story_and_goes_on_to_the_next_unread(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen(size=(80, 24)) as screen:
+        await screen.press("j", "j", "space")
+        assert screen.title == "A spell checker in twelve lines"
+        pages = 0
+        while screen.title == "A spell checker in twelve lines":
+            await screen.press("space")
+            pages += 1
+            assert pages < 20
+        assert pages > 2
+        assert screen.ask(lambda reader: reader.count("is:read")) == 2
+
+
+async def test_what_was_just_read_stays_in_the_list_until_it_is_made_anew(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        await screen.press("enter", "h")
+        assert screen.main.entries.row_count == 40
+        assert screen.title == NATO
+        await screen.press("H", "H")
+        assert screen.main.entries.row_count == 39
+
+
+async def test_escape_leads_out_pane_by_pane_and_q_quits_in_the_tree(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        await screen.press("enter", "escape")
+        assert screen.main.pane == "list"
+        await screen.press("escape")
+        assert screen.main.pane == "tree"
+        await screen.pilot.press("q")
+        await screen.until(lambda: not screen.app.is_running)
+
+
+async def test_by_key_leaves_opened_entries_unread(open_screen: OpenScreen) -> None:
+    async with open_screen(mark_read="by_key") as screen:
+        await screen.press("enter")
+        assert screen.ask(lambda reader: reader.count("is:read")) == 0
+        await screen.press("N")
+        assert screen.ask(lambda reader: reader.count("is:read")) == 1
+
+
+async def test_at_end_marks_read_when_the_last_line_was_seen(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(80, 24), mark_read="at_end") as screen:
+        await screen.press("j", "j", "enter")
+        assert screen.ask(lambda reader: reader.count("is:read")) == 0
+        await screen.press("G")
+        assert screen.ask(lambda reader: reader.count("is:read")) == 1
+
+
+async def test_a_short_story_counts_as_read_to_the_end_when_it_is_opened(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen(mark_read="at_end") as screen:
+        await screen.press("enter")
+        assert screen.ask(lambda reader: reader.count("is:read")) == 1
+
+
+async def test_a_story_opens_where_it_was_left(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(80, 24)) as screen:
+        await screen.press("j", "j", "enter", "ctrl+d", "ctrl+d")
+        share = screen.main.story.share
+        assert share > 0
+        await screen.press("J", "K")
+        assert screen.main.story.share == pytest.approx(share, abs=0.02)
+        await screen.press("Q")
+    async with open_screen(size=(80, 24)) as screen:
+        assert screen.title == "A spell checker in twelve lines"
+        assert screen.main.story.share == pytest.approx(share, abs=0.02)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+@pytest.mark.parametrize("theme", ["feedreader-light", "feedreader-dark"])
+async def test_main_screen_looks_as_it_did(
+    open_screen: OpenScreen, snapshot: Snapshot, size: tuple[int, int], theme: str
+) -> None:
+    async with open_screen(size=size, theme=theme) as screen:
+        await screen.press("j", "j", "s", "j", "b", "k")
+        snapshot(f"main-{size[0]}x{size[1]}", screen.text)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "keys"),
+    [
+        ("tree-80x24", (80, 24), ("h", "j")),
+        ("story-80x24", (80, 24), ("j", "j", "enter")),
+        ("zen-120x40", (120, 40), ("j", "j", "z")),
+        ("narrow-list-50x20", (50, 20), ()),
+        ("narrow-story-50x20", (50, 20), ("j", "j", "enter")),
+        ("by-day-120x40", (120, 40), ("g", "d")),
+        ("by-feed-120x40", (120, 40), ("g", "f")),
+    ],
+)
+async def test_other_views_look_as_they_did(
+    open_screen: OpenScreen,
+    snapshot: Snapshot,
+    name: str,
+    size: tuple[int, int],
+    keys: tuple[str, ...],
+) -> None:
+    async with open_screen(size=size) as screen:
+        await screen.press(*keys)
+        screen.main.status.hush()
+        await screen.rest()
+        snapshot(name, screen.text)
