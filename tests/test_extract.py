@@ -220,6 +220,12 @@ def test_what_the_feed_gave_saves_its_text_from_a_suspicious_place() -> None:
     assert SENTENCES[0] in extract(body, hint_html=f"<p>{SENTENCES[0]}</p>").text
 
 
+def test_page_of_a_title_alone_has_no_text() -> None:
+    nav = "<div class=links><a href=/a>Home</a> <a href=/b>About</a></div>"
+    with pytest.raises(ExtractionFailed, match="no article text"):
+        extract(f"{nav}<h1>A lamp for the pier</h1>", hint_title="A lamp for the pier")
+
+
 def test_hinted_title_is_not_repeated() -> None:
     page = extract(
         f"<article><h2>A lamp for the pier</h2>{STORY}</article>", hint_title="A lamp for the pier"
@@ -242,6 +248,17 @@ def test_site_rule_decides_content_removal_and_title() -> None:
     assert page.html == '<div id="odd"><p>Only this.</p></div>'
     assert page.title == "The real title"
     assert page.method == "site rule site.example"
+
+
+def test_site_rule_outweighs_what_page_and_feed_say() -> None:
+    said = json.dumps({"@type": "Article", "articleBody": "\n".join(SENTENCES * 4)})
+    page = extract(
+        f"<div id=odd><p>Only this.</p></div>{STORY}",
+        head=f'<script type="application/ld+json">{said}</script>',
+        hint_html=STORY,
+        rules=[RULE],
+    )
+    assert page.text == "Only this."
 
 
 def test_site_rule_that_finds_nothing_gives_way() -> None:
@@ -286,7 +303,7 @@ def test_encoding_is_found(codec: str, content_type: str, meta: str) -> None:
         (b"", "empty"),
         (b"   \n", "empty"),
         (b"no markup here", "no HTML"),
-        (b"<html><body></body></html>", "no text"),
+        (b"<html><body></body></html>", "no article text"),
         (b"<p>" + b"x" * MAX_PAGE_BYTES, "more than the 5 MB"),
         (b"\x1f\x8b\x08\x00broken", "broken"),
     ],

@@ -350,3 +350,16 @@ def test_local_feed_stays_local_and_a_public_one_public(
     feed_id = subscribe(reader, server.url(host="localhost"))
     poll(reader)
     assert reader.subscription(feed_id).poll.is_local
+
+
+def test_any_page_becomes_a_story_to_read_later(reader: Reader, server: LoopbackServer) -> None:
+    server.answers["/essay"] = Answer(
+        body=PAGE.format(WHOLE).encode(), headers={"Content-Type": "text/html"}
+    )
+    entry = reader.add_page(server.url("/essay"))
+    assert (entry.summary.full_text_source, entry.summary.is_later) == ("page", True)
+    assert "Paragraph 7" in entry.text
+    assert reader.add_page(server.url("/essay")).summary.id == entry.summary.id
+    assert reader.count("is:later paragraph") == 1
+    assert [one.kind for one in reader.subscriptions()] == ["pages"]
+    assert list(reader.refresh()) == []

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from feedreader.errors import NotFound
+from feedreader.errors import NotFound, StoreError
 from feedreader.model import (
     Change,
     EntryKeys,
@@ -35,7 +35,7 @@ from feedreader.model import (
     Subscription,
     SubscriptionKind,
 )
-from feedreader.store import RefreshLock, Store, upkeep
+from feedreader.store import READ_ONLY, RefreshLock, Store, upkeep
 
 if TYPE_CHECKING:
     # What only some methods need is imported there: every command waits for this module.
@@ -92,6 +92,11 @@ class Reader:
     def close(self) -> None:
         """Close the database."""
         self._store.close()
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the database can be read but not written; marking and refreshing then fail."""
+        return self._store.connection.is_read_only
 
     # --- feeds ---
 
@@ -358,10 +363,14 @@ class Reader:
         `feed_ids` names feeds, else all; `force` asks also those that are not due, still
         conditionally. Article pages of summary-only feeds come after all feeds, unless
         `pages` is False. What was yielded is stored; leaving early loses nothing. Raises
-        `RefreshRunning` if another refresh is under way, unless told to `wait` for it.
+        `RefreshRunning` if another refresh is under way, unless told to `wait` for it, and
+        `StoreError` if the database cannot be written.
         """
         from feedreader.refresh import refresh
 
+        # No server is to be asked for what cannot be kept.
+        if self.is_read_only:
+            raise StoreError(f"cannot use the database {self.path}: {READ_ONLY}")
         with RefreshLock(self.path).acquire(wait=wait):
             yield from refresh(
                 self._store,
@@ -455,6 +464,10 @@ class Reader:
             return import_newsboat_cache(self._store, path, now=self._clock())
 
     # --- upkeep ---
+
+    def caveats(self) -> tuple[str, ...]:
+        """Return in words what is special about where the database lies; usually nothing."""
+        return upkeep.caveats(self._store.connection)
 
     def status(self) -> Status:
         """Return the figures of a status bar; answers at any time, however large the store."""

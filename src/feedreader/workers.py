@@ -9,8 +9,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
+import sys
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from multiprocessing import resource_tracker
 from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -46,6 +48,7 @@ class WorkerPool:
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(list(self._preload))
+            _start_resource_tracker()
             self._pool = ProcessPool(
                 max_workers=max(1, min(4, os.cpu_count() or 1)),
                 max_tasks=_TASKS_PER_WORKER,
@@ -63,6 +66,20 @@ class WorkerPool:
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
             self._pool = None
+
+
+def _start_resource_tracker() -> None:
+    """Start the process that every forkserver needs, while stderr is a real file.
+
+    It is handed `sys.stderr.fileno()`; where a terminal program has put something of its own
+    in place of stderr that is -1, and the start fails.
+    """
+    shown = sys.stderr
+    sys.stderr = sys.__stderr__
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.stderr = shown
 
 
 def outcome_of(future: Future[Result]) -> Result:

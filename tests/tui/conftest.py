@@ -17,7 +17,6 @@ from feedreader.config import Config
 from feedreader.reader import Reader
 from feedreader.tui.app import ReaderApp
 from feedreader.tui.main_screen import MainScreen
-
 from seed import NOW, seed
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -132,10 +131,11 @@ def open_screen(database: Path, tmp_path: Path) -> OpenScreen:
         path: Path = database,
         keys: Iterable[tuple[str, tuple[str, ...]]] = (),
         env: dict[str, str] | None = None,
-        config: Config = Config(),
+        config: Config | None = None,
         clock: Callable[[], Any] = lambda: NOW,
         **ui: Any,
     ) -> AsyncIterator[Screen]:
+        config = config or Config()
         config = replace(
             config, keys=tuple(keys), ui=replace(config.ui, background_refresh=False, **ui)
         )
@@ -172,4 +172,3 @@ def snapshot(request: pytest.FixtureRequest) -> Snapshot:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
-

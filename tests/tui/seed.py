@@ -29,12 +29,25 @@ def seed(path: Path) -> None:
             add(store, site.url + feed_path(feed), feed.folders, parsed.feed, parsed.entries)
 
 
-def add(store: Store, url: str, folder: tuple[str, ...], feed: Feed, entries: tuple[Entry, ...], **poll: object) -> int:
+def add(
+    store: Store,
+    url: str,
+    folder: tuple[str, ...],
+    feed: Feed,
+    entries: tuple[Entry, ...],
+    **poll: object,
+) -> int:
     with store.transaction():
         feed_id, _ = store.feeds.add(url, now=NOW)
         store.feeds.add_to_folder(feed_id, folder)
     identified = identify(entries)
     plan = plan_entries(identified, store.entries.known(feed_id, identified))
-    update = FeedUpdate(feed_id, PollState(checked_at=NOW, next_check_at=NOW + timedelta(hours=2), **poll), feed=feed, format="RSS 2.0", new=plan.new)
+    update = FeedUpdate(
+        feed_id,
+        PollState(checked_at=NOW, next_check_at=NOW + timedelta(hours=2), **poll),
+        feed=feed,
+        format="RSS 2.0",
+        new=plan.new,
+    )
     store.apply([update], NOW)
     return feed_id

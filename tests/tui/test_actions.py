@@ -6,11 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import OpenScreen
-from seed import NOW, add
 
+from conftest import OpenScreen
 from feedreader.model import Entry, Feed
 from feedreader.store import Store
+from seed import NOW, add
 
 NATO = "NATO Plans a Liaison Office in Japan"
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,7 +21,6 @@ from feedreader.tui.theme import CONTRAST, DARK, LIGHT, SIXTEEN
 from hostile import CONTROLS, HTML
 from stories import EPISODE, NOW, RICH_HTML, StoryApp, screen_lines, settle, story
 
-SNAPSHOTS = Path(__file__).parent / "snapshots"
 WORDS = "".join(f"<p>Paragraph {n} " + f"word{n} " * 60 + "</p>" for n in range(60))
 
 
@@ -144,6 +142,14 @@ class TestBody:
             assert app.story.page_shown.is_whole
             assert sum("Paragraph 59" in line for line in text_of(app.story)) == 20
 
+    async def test_leaving_while_a_long_body_is_laid_out_ends_in_peace(self) -> None:
+        app = StoryApp()
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settle(pilot)
+            app.story.show(story(WORDS * 40))
+            app.exit()
+        assert app.return_code == 0
+
 
 class TestPlace:
     async def test_pages_end_with_a_no(self) -> None:
@@ -223,6 +229,16 @@ class TestTexts:
             app.story.move_by(row)
             app.story.cycle_text()
             await pilot.pause()
+            assert "Paragraph 20" in screen_lines(app)[0]
+
+    async def test_the_words_in_sight_stay_in_a_very_long_text_too(self) -> None:
+        entry = story(WORDS, page_html="<p>An introduction.</p>" * 30_000 + WORDS)
+        async with shown(entry) as (app, pilot):
+            app.story.cycle_text()
+            row = next(i for i, text in enumerate(text_of(app.story)) if "Paragraph 20" in text)
+            app.story.move_by(row)
+            app.story.cycle_text()
+            await settle(pilot)
             assert "Paragraph 20" in screen_lines(app)[0]
 
     async def test_fetching_is_shown_in_place_and_then_the_full_text(self) -> None:
@@ -522,15 +538,12 @@ class TestEmpty:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
 async def test_the_screen_is_as_it_was(
-    size: tuple[int, int], theme: str, request: pytest.FixtureRequest
+    size: tuple[int, int], theme: str, snapshot: Callable[[str, str], None]
 ) -> None:
     entry = story(page_html=RICH_HTML, enclosures=(EPISODE,), comments_url="https://blog.example/c")
     async with shown(entry, size=size, theme=theme) as (app, _):
         text = "\n".join(screen_lines(app)) + "\n"
-    path = SNAPSHOTS / f"story_{size[0]}x{size[1]}.txt"
-    if request.config.getoption("--update-snapshots", default=False):
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
+    snapshot(f"story_{size[0]}x{size[1]}", text)
 
 
 @pytest.mark.parametrize("theme", [CONTRAST, SIXTEEN, "nord", "textual-light"])

@@ -162,7 +162,15 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 
 def prepare_streams() -> None:
-    """Let no character that the terminal's encoding lacks end the program."""
+    """Let neither a closed stream nor a character that its encoding lacks end the program."""
+    # The next file opened, a database say, would take the place of a closed stream.
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

@@ -191,6 +191,10 @@ def run(words: Sequence[str]) -> int:
     except BrokenPipeError:
         drop_stdout()
         return _PIPE_CLOSED
+    except OSError as error:  # a full disk behind stdout, for one
+        drop_stdout()
+        note(f"feedreader: {error.filename or 'the output'}: {error.strerror}")
+        return FAILED
     return code
 
 

@@ -16,6 +16,22 @@ MAX_DATE_LENGTH = 200
 # Outside of these a year is a typing error, and near 1 and 9999 time zones overflow.
 _MIN_YEAR, _MAX_YEAR = 1000, 3000
 
+# What nearly all publishers write; the rest of this module is for the others.
+_RFC_822 = re.compile(
+    r"""(?xa) (?: (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [ ] )? (\d\d?) [ ] ([A-Z][a-z][a-z]) [ ] (\d{4})
+    [ ] ([01]\d|2[0-3]) : ([0-5]\d) : ([0-5]\d) [ ]
+    (?: GMT | UTC | ([+-])([01]\d|2[0-3])([0-5]\d) )"""
+)
+_RFC_3339 = re.compile(
+    r"""(?xa) \d{4}-\d\d-\d\d T (?:[01]\d|2[0-3]) : [0-5]\d : [0-5]\d (?: \.\d{1,6} )?
+    (?: Z | [+-](?:[01]\d|2[0-3]):[0-5]\d )"""
+)
+_ENGLISH_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}
 _ISO = re.compile(
     r"""(?xia) (?P<year>\d{4})
     (?: -?(?P<month>\d\d) (?: -?(?P<day>\d\d) )? | -(?P<month1>\d)-(?P<day1>\d\d?)
@@ -93,8 +109,10 @@ def parse_date(text: str) -> datetime | None:
     text = text.strip()
     if not text or len(text) > MAX_DATE_LENGTH:
         return None
-    text = _drop_comments(text)
     try:
+        if (usual := _read_usual(text)) is not None:
+            return _in_range(usual)
+        text = _drop_comments(text)
         if text.isascii() and text.isdigit() and len(text) in (9, 10, 13):
             return read_timestamp(int(text))
         iso = _ISO.fullmatch(text)
@@ -106,6 +124,26 @@ def parse_date(text: str) -> datetime | None:
         return _read_words(text)
     except (ValueError, OverflowError):
         return None
+
+
+def _read_usual(text: str) -> datetime | None:
+    """Read the common forms of RFC 822 and RFC 3339; raise ValueError for a day that is none."""
+    match = _RFC_822.fullmatch(text)
+    if match:
+        day, month_name, year, hour, minute, second, sign, hours, minutes = match.groups()
+        month = _ENGLISH_MONTHS.get(month_name)
+        if month is None:
+            return None
+        moment = datetime(
+            int(year), month, int(day), int(hour), int(minute), int(second), tzinfo=UTC
+        )
+        if sign is None:
+            return moment
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        return moment + offset if sign == "-" else moment - offset
+    if _RFC_3339.fullmatch(text):
+        return datetime.fromisoformat(text).astimezone(UTC)
+    return None
 
 
 def read_timestamp(number: float) -> datetime | None:

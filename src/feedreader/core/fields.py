@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from feedreader.core.links import resolve_link
+from feedreader.core.links import is_plain_link, resolve_link
 from feedreader.core.sanitize import clean_line
 from feedreader.model import Enclosure
 
@@ -39,7 +39,7 @@ _BROKEN_TAG = re.compile(r"<(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*)(?:[\s/][
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>|<[?!][a-zA-Z][^<>]*>", re.DOTALL)
 _HIDDEN = re.compile(r"(?is)<(script|style|template)\b[^<>]*>.*?(?:</\1\s*>|\Z)")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-_BLANK_LINES = re.compile(r"[ \t]*(?:\r\n?|\n)[ \t]*(?:\r\n?|\n)\s*")
+_BLANK_LINES = re.compile(r"(?<![ \t])[ \t]*(?:\r\n?|\n)[ \t]*(?:\r\n?|\n)\s*")
 _LINE_END = re.compile(r"\r\n?|\n")
 
 _INLINE_TAGS = frozenset(
@@ -103,6 +103,8 @@ def to_html(text: str, text_type: TextType) -> str:
         return text
     else:
         line_end = "\n"
+    if "\n" not in text and "\r" not in text:
+        return text
     paragraphs = [_LINE_END.sub(line_end, part) for part in _BLANK_LINES.split(text)]
     if len(paragraphs) == 1:
         return paragraphs[0]
@@ -149,6 +151,8 @@ def _flatten(text: str, *, is_guess: bool) -> str:
 
 def to_link(url: str, base_url: str) -> str:
     """Return an address as an absolute http, https or mailto URL, else "" (also for "")."""
+    if is_plain_link(url):
+        return url
     url = url.strip()
     if not url:
         return ""

@@ -27,12 +27,17 @@ _CJK_SCRIPTS: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOM
 _LATIN_LOOKALIKES: Final = frozenset("асԁеһіјӏорԛѕԝхуѵүгпԍьҽклмнтвοανρτυικωγηχεϲϳօոսցհզԛ")
 
 
+def is_plain_link(url: str) -> bool:
+    """Say whether an address is absolute, for the web, and of harmless characters alone."""
+    return len(url) <= MAX_URL_CHARS and _PLAIN.fullmatch(url) is not None
+
+
 def safe_link(url: str) -> str:
     """Return the address as it may be opened, or "" unless it is http, https or mailto.
 
     White space and controls are gone as in a browser; the host is there and well formed.
     """
-    if _PLAIN.fullmatch(url) and len(url) <= MAX_URL_CHARS:
+    if is_plain_link(url):
         return url
     url = _DROPPED.sub("", url.strip())
     scheme = _SCHEME.match(url)
@@ -63,7 +68,7 @@ def resolve_link(url: str, base_url: str) -> str:
 
     `base_url` is what `safe_link` gave, or "".
     """
-    if _PLAIN.fullmatch(url) and len(url) <= MAX_URL_CHARS:
+    if is_plain_link(url):
         return url
     url = _DROPPED.sub("", url.strip())
     if _SCHEME.match(url) or not base_url:

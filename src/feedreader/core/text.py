@@ -53,6 +53,8 @@ _LEADING_MARKS: Final = re.compile(f"^[{_MARK} \u200c\u200d]+")
 
 def clean_line(text: str) -> str:
     """Return one line that any terminal can print: no controls, white space collapsed."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     return _LEADING_MARKS.sub("", " ".join(clean_text(text).split()))
 
 

@@ -160,7 +160,9 @@ def add_page(
             return known.by_key[identified.key].id
         update = FeedUpdate(feed_id, PollState(), new=(clean_entry(identified),))
         store.apply([update], now)
-        return store.entries.known(feed_id, [identified]).by_key[identified.key].id
+        entry_id = store.entries.known(feed_id, [identified]).by_key[identified.key].id
+        store.entries.save_page(entry_id, page)
+        return entry_id
 
 
 def _page_request(link: str, subscription: Subscription, settings: RefreshSettings) -> Request:

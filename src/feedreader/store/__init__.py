@@ -11,12 +11,12 @@ from typing import Self
 
 from feedreader.model import FeedUpdate, Status
 from feedreader.store import upkeep
-from feedreader.store.connection import Connection, to_moment, to_timestamp
+from feedreader.store.connection import READ_ONLY, Connection, to_moment, to_timestamp
 from feedreader.store.entries import EntryStore
 from feedreader.store.feeds import FeedStore
 from feedreader.store.lock import RefreshLock
 
-__all__ = ["RefreshLock", "Store", "upkeep"]
+__all__ = ["READ_ONLY", "RefreshLock", "Store", "upkeep"]
 
 
 class Store:

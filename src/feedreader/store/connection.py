@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from feedreader.errors import DatabaseDamaged, DatabaseTooNew, StoreError
+from feedreader.store.place import is_at_rest, is_writable, network_file_system
 
 APPLICATION_ID = 0x66656564  # "feed", so that no other program's file is taken for ours
 SCHEMA_VERSION = 1
 
 Item = TypeVar("Item")
 Params = Sequence[Any] | Mapping[str, Any]
+
+READ_ONLY = "it cannot be written (read-only)"
 
 _BUSY_TIMEOUT_MS = 15_000
 
@@ -28,20 +31,30 @@ class Connection:
     def __init__(self, path: Path, *, create: bool = True) -> None:
         """Open the database at `path`, made or migrated if need be.
 
-        Raises `StoreError` or one of its kinds; nothing is written before the file has been
-        recognised as ours.
+        A file that cannot be written is opened for reading alone. Raises `StoreError` or one
+        of its kinds; nothing is written before the file has been recognised as ours.
         """
         self.path = path
-        if not path.exists():
+        if not _exists(path):
             if not create:
                 raise StoreError(f"there is no database at {path}")
             _create_private(path)
-        self._sqlite = _connect(path)
+        self.is_read_only = not is_writable(path)
+        self.network_file_system = "" if self.is_read_only else network_file_system(path)
+        self._sqlite = _connect(path, read_only=self.is_read_only)
         try:
             with self._in_words():
+                if self.network_file_system:
+                    # A log that is there from elsewhere is read without shared memory.
+                    self._sqlite.execute("PRAGMA locking_mode = EXCLUSIVE")
                 version = self._recognise()
-                self._sqlite.execute("PRAGMA journal_mode = WAL")
-                self._sqlite.execute("PRAGMA synchronous = NORMAL")
+                if self.network_file_system:
+                    self._sqlite.execute("PRAGMA journal_mode = DELETE")
+                    self._sqlite.execute("PRAGMA locking_mode = NORMAL")
+                    self._sqlite.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                elif not self.is_read_only:
+                    self._sqlite.execute("PRAGMA journal_mode = WAL")
+                    self._sqlite.execute("PRAGMA synchronous = NORMAL")
                 self._sqlite.execute("PRAGMA foreign_keys = ON")
                 self._sqlite.execute("PRAGMA temp_store = MEMORY")
                 self._sqlite.execute("PRAGMA journal_size_limit = 67108864")
@@ -132,6 +145,11 @@ class Connection:
         return version
 
     def _migrate(self, version: int) -> None:
+        if self.is_read_only:
+            raise StoreError(
+                f"{self.path} must be written once before it can be read: "
+                + ("it is empty" if not version else "an earlier feedreader made it")
+            )
         from sqlite_utils import Database
 
         from feedreader.store.schema import migrate
@@ -176,6 +194,13 @@ def in_batches(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
         yield batch
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise StoreError(f"cannot look for the database {path}: {error.strerror}") from error
+
+
 def _create_private(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -184,10 +209,19 @@ def _create_private(path: Path) -> None:
         raise StoreError(f"cannot create the database {path}: {error.strerror}") from error
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    name: str | Path = path
+    if read_only:
+        # "ro" needs the log's shared memory, which may not be made in a folder for reading.
+        option = "immutable=1" if is_at_rest(path) else "mode=ro"
+        name = f"{path.absolute().as_uri()}?{option}"
     try:
         connection = sqlite3.connect(
-            path, timeout=_BUSY_TIMEOUT_MS / 1000, isolation_level=None, cached_statements=256
+            name,
+            uri=read_only,
+            timeout=_BUSY_TIMEOUT_MS / 1000,
+            isolation_level=None,
+            cached_statements=256,
         )
     except sqlite3.OperationalError as error:
         raise _explain(error, path) from error
@@ -201,7 +235,7 @@ def _explain(error: sqlite3.DatabaseError, path: Path) -> StoreError:
         return DatabaseDamaged(f"{path} is damaged or no database: {error}")
     words = {
         "SQLITE_FULL": "the disk is full",
-        "SQLITE_READONLY": "it cannot be written (read-only)",
+        "SQLITE_READONLY": READ_ONLY,
         "SQLITE_CANTOPEN": "it cannot be opened (permission, or no such folder)",
         "SQLITE_BUSY": "another process holds it for too long",
         "SQLITE_IOERR": "the disk reports an error",

@@ -53,6 +53,19 @@ def back_up_beside(connection: Connection, now: datetime) -> Path:
     return target
 
 
+def caveats(connection: Connection) -> tuple[str, ...]:
+    """Return in words what is special about where the database lies; usually nothing."""
+    words = []
+    if connection.is_read_only:
+        words.append("the database is read-only: it can be read, nothing is kept")
+    if kind := connection.network_file_system:
+        words.append(
+            f"the database lies on a network file system ({kind}): a slower journal is used"
+            " there, and two computers should not use it at once"
+        )
+    return tuple(words)
+
+
 def find_problems(connection: Connection) -> tuple[str, ...]:
     """Return what is wrong with the database, in words; nothing if it is sound."""
     problems = [row[0] for row in connection.rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
@@ -60,12 +73,13 @@ def find_problems(connection: Connection) -> tuple[str, ...]:
         f"row {row[1]} of {row[0]} refers to a missing row of {row[2]}"
         for row in connection.rows("PRAGMA foreign_key_check")
     ]
-    try:
-        connection.execute(
-            "INSERT INTO entries_fts (entries_fts, rank) VALUES ('integrity-check', 1)"
-        )
-    except StoreError:
-        problems.append("the search index does not match the entries")
+    if not connection.is_read_only:  # the full-text index is checked by a kind of INSERT
+        try:
+            connection.execute(
+                "INSERT INTO entries_fts (entries_fts, rank) VALUES ('integrity-check', 1)"
+            )
+        except StoreError:
+            problems.append("the search index does not match the entries")
     missing = connection.value(
         """SELECT count(*) FROM entries WHERE deleted_at IS NULL
                AND id NOT IN (SELECT entry_id FROM entry_bodies)"""

@@ -54,8 +54,10 @@ class PaneTitle(Widget):
         base = self.rich_style
         name = "title--active" if self._is_active else "title--name"
         style = base + self.get_component_rich_style(name, partial=True)
-        rule_style = style if self._is_active else base + self.get_component_rich_style(
-            "title--rule", partial=True
+        rule_style = (
+            style
+            if self._is_active
+            else base + self.get_component_rich_style("title--rule", partial=True)
         )
         line = "━" if self._is_active else "─"
         note = f" {self._note} " if self._note and cell_width(self._note) + 8 < width else ""

@@ -281,9 +281,14 @@ class DialogActions(EntryActions, FeedActions):
         shown = self.story.entry
         if shown is not None and shown.summary.id == entry.summary.id:
             return tuple(self.story.links)
+        from feedreader.core.document import Link
         from feedreader.core.render import render
 
-        return render(entry.best_html, width=80).links
+        links = render(entry.best_html, width=80).links
+        page = safe_link(entry.summary.link)
+        if not page or any(link.url == page for link in links):
+            return links
+        return (*links, Link(len(links) + 1, page, "The story on its site"))
 
     def action_entry_tag(self) -> None:
         """Give the entry tags, or take them."""

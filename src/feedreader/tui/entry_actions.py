@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -54,7 +54,7 @@ class EntryActions(ReadingScreen):
             lambda reader: act(reader, [entry.id], value),
             words=f"“{_short(entry.title)}” {told}",
             ids=(entry.id,),
-            **{field: value},
+            fields={field: value},
         )
 
     def action_entry_delete(self) -> None:
@@ -86,9 +86,7 @@ class EntryActions(ReadingScreen):
         listed = self.entries.listing.keys
         ids = tuple(
             entry_id
-            for entry_id, is_unread in zip(
-                listed.ids[place:], listed.unread[place:], strict=True
-            )
+            for entry_id, is_unread in zip(listed.ids[place:], listed.unread[place:], strict=True)
             if is_unread
         )
         self._mark_many(ids)
@@ -132,7 +130,7 @@ class EntryActions(ReadingScreen):
         words: str = "",
         ids: tuple[int, ...] = (),
         then: Callable[[Any], None] = lambda change: None,
-        **fields: Any,
+        fields: Mapping[str, Any] | None = None,
     ) -> None:
         if fields:
             self.entries.change(ids, **fields)

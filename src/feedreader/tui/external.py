@@ -14,7 +14,9 @@ from typing import Final
 
 from feedreader.core.links import safe_link
 
-_TEXT_BROWSERS: Final = frozenset({"w3m", "lynx", "links", "elinks", "links2", "browsh", "carbonyl"})
+_TEXT_BROWSERS: Final = frozenset(
+    {"w3m", "lynx", "links", "elinks", "links2", "browsh", "carbonyl"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,7 @@ def start(launch: Launch) -> None:
 
 def run_in_terminal(argv: Sequence[str], text: str | None = None) -> int:
     """Run a program in the terminal, with a text on its input, and return its exit code."""
-    done = subprocess.run(
-        list(argv), input=None if text is None else text.encode(), check=False
-    )
+    done = subprocess.run(list(argv), input=None if text is None else text.encode(), check=False)
     return done.returncode
 
 

@@ -11,8 +11,8 @@ from feedreader.tui.dates import short_date
 from feedreader.tui.feed_nodes import Node, feeds_of
 from feedreader.tui.feed_tree import FeedTree
 from feedreader.tui.reading import ReadingScreen
-from feedreader.tui.refreshing import Refresher, RefreshEnded, RefreshProgress
-from feedreader.tui.undo import Step, UndoStack, move_back
+from feedreader.tui.refreshing import RefreshEnded, Refresher, RefreshProgress
+from feedreader.tui.undo import Step, move_back
 
 _LOOK_AROUND_S = 5.0
 """How often the screen looks whether another process brought something."""
@@ -23,7 +23,6 @@ class FeedActions(ReadingScreen):
     """Actions on the node under the cursor, and on all feeds."""
 
     refresher: Refresher
-    undo_stack: UndoStack
 
     def begin(self) -> None:
         self.refresher = Refresher(self, self.reader_app.open_reader)
@@ -58,7 +57,9 @@ class FeedActions(ReadingScreen):
         """Ask all feeds that are due."""
         self._start(None, force=False)
 
-    def _start(self, feed_ids: tuple[int, ...] | None, *, force: bool, is_quiet: bool = False) -> None:
+    def _start(
+        self, feed_ids: tuple[int, ...] | None, *, force: bool, is_quiet: bool = False
+    ) -> None:
         subscriptions = self.feeds.facts.subscriptions
         if not subscriptions:
             self.say("There are no feeds yet.")
@@ -226,7 +227,9 @@ class FeedActions(ReadingScreen):
                 self.unsubscribe(feed_id, title)
 
         self.app.push_screen(
-            EditFeedDialog(feed, facts.subscriptions, facts.folders, now=app.clock(), zone=app.zone),
+            EditFeedDialog(
+                feed, facts.subscriptions, facts.folders, now=app.clock(), zone=app.zone
+            ),
             closed,
         )
 
@@ -255,7 +258,7 @@ class FeedActions(ReadingScreen):
         )
 
     def _remove_search(self, node: Node) -> None:
-        query = dict((one.name, one.query) for one in self.feeds.facts.searches)[node.label]
+        query = {one.name: one.query for one in self.feeds.facts.searches}[node.label]
 
         def put_back(reader: Reader) -> None:
             reader.save_search(node.label, query)
@@ -328,8 +331,6 @@ class FeedActions(ReadingScreen):
 
         self.reader_app.writer.submit(
             lambda reader: reader.save_search(name, query),
-            lambda _: self.done(
-                Step(f"search kept as “{clean_line(name)}”", takes_back=take_back)
-            ),
+            lambda _: self.done(Step(f"search kept as “{clean_line(name)}”", takes_back=take_back)),
             self.fail,
         )

@@ -172,7 +172,5 @@ def feeds_of(node: Node, subscriptions: Iterable[Subscription]) -> tuple[int, ..
         return ()
     length = len(node.folder)
     return tuple(
-        one.id
-        for one in subscriptions
-        if any(path[:length] == node.folder for path in one.folders)
+        one.id for one in subscriptions if any(path[:length] == node.folder for path in one.folders)
     )

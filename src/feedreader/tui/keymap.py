@@ -14,9 +14,12 @@ Chord = tuple[str, ...]
 """Keys pressed one after the other; mostly one."""
 
 _NAMED: Final = frozenset(
-    "enter escape tab space backspace delete insert home end pageup pagedown up down left right"
-    .split()  # noqa: SIM905
-) | {f"f{number}" for number in range(1, 25)}  # fmt: skip
+    (
+        *("enter", "escape", "tab", "space", "backspace", "delete", "insert", "home", "end"),
+        *("pageup", "pagedown", "up", "down", "left", "right"),
+        *(f"f{number}" for number in range(1, 25)),
+    )
+)
 _MODIFIERS: Final = ("alt", "ctrl", "shift")
 _SAME_IN_TERMINALS: Final = {
     "ctrl+i": "tab",

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.app import ComposeResult
+from textual.timer import Timer
 from textual.widgets import Input
 
 from feedreader.errors import ExtractionFailed, FeedreaderError, FetchError
@@ -15,11 +15,9 @@ from feedreader.reader import Reader
 from feedreader.tui.commands import COUNTED, Command, find_commands
 from feedreader.tui.dialog_actions import DialogActions
 from feedreader.tui.line_list import LineList
-from feedreader.tui.story_view import StoryView
-from feedreader.tui.prompt import Prompt
 from feedreader.tui.state import Group
 from feedreader.tui.status import Hint, StatusBar
-from feedreader.tui.undo import UndoStack
+from feedreader.tui.story_view import StoryView
 
 if TYPE_CHECKING:
     from feedreader.tui.keymap import Chord
@@ -33,17 +31,11 @@ class MainScreen(DialogActions):
 
     def __init__(self) -> None:
         super().__init__()
-        self.undo_stack = UndoStack()
         self._pending: Chord = ()
         self._number = ""
-        self._number_timer = None
-
-    def compose(self) -> ComposeResult:
-        yield from super().compose()
-        yield Prompt(id="prompt")
+        self._number_timer: Timer | None = None
 
     def on_mount(self) -> None:
-        self.prompt = self.query_one("#prompt", Prompt)
         self.begin()
         self.focus_pane("list")
         self.show_hints()
@@ -152,7 +144,9 @@ class MainScreen(DialogActions):
         ]
         first = ("app.help", "read.on", "move.in")
         self.status.hint(
-            sorted(hints, key=lambda hint: -first.index(hint.command) if hint.command in first else 1)
+            sorted(
+                hints, key=lambda hint: -first.index(hint.command) if hint.command in first else 1
+            )
         )
 
     def lay_out_panes(self) -> None:
@@ -393,7 +387,7 @@ class MainScreen(DialogActions):
 
 def _name_of(event: events.Key) -> str:
     """Return a key as the keymap calls it: what it types, else its name."""
-    if event.character and event.is_printable and event.character != " ":
-        if "+" not in event.key or event.key.startswith("shift+"):
-            return event.character
+    is_modified = "+" in event.key and not event.key.startswith("shift+")
+    if event.character and event.is_printable and event.character != " " and not is_modified:
+        return event.character
     return event.key

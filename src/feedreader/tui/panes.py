@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
 from textual.widget import Widget
 
+from feedreader.core.query.resolve import Context
 from feedreader.tui.chrome import Pane, PaneTitle, Splitter
 from feedreader.tui.entry_list import EntryList
 from feedreader.tui.feed_tree import FeedTree
-from feedreader.tui.story_view import StoryView
+from feedreader.tui.prompt import Prompt
 from feedreader.tui.search_bar import SearchBar
 from feedreader.tui.status import StatusBar
+from feedreader.tui.story_view import StoryView
 
 if TYPE_CHECKING:
     from feedreader.tui.app import ReaderApp
@@ -31,7 +34,7 @@ class PaneScreen(Screen[None]):
     """Tree, list and story: three, two or one of them at a time."""
 
     AUTO_FOCUS = "EntryList"
-    BINDINGS = []  # the keymap of the registry is the only one
+    BINDINGS: ClassVar[list[BindingType]] = []  # the keymap of the registry is the only one
     DEFAULT_CSS = """
     PaneScreen {
         layout: vertical;
@@ -89,9 +92,10 @@ class PaneScreen(Screen[None]):
                         id="story",
                     )
         yield SearchBar(self.query_context, id="search")
+        yield Prompt(id="prompt")
         yield StatusBar(id="status")
 
-    def query_context(self):  # type: ignore[no-untyped-def]  # pragma: no cover
+    def query_context(self) -> Context:
         """Return what queries may refer to."""
         raise NotImplementedError
 
@@ -103,13 +107,16 @@ class PaneScreen(Screen[None]):
         self.entries = self.query_one("#list", EntryList)
         self.story = self.query_one("#story", StoryView)
         self.search = self.query_one("#search", SearchBar)
+        self.prompt = self.query_one("#prompt", Prompt)
         self.status = self.query_one("#status", StatusBar)
         self.titles = {pane: self.query_one(f"#{pane}-title", PaneTitle) for pane in _PANES}
         self.lay_out_panes()
 
     def pane_widget(self, pane: Pane) -> FeedTree | EntryList | StoryView:
         """Return the widget that has the focus in a pane."""
-        return {"tree": self.feeds, "list": self.entries, "story": self.story}[pane]
+        if pane == "tree":
+            return self.feeds
+        return self.entries if pane == "list" else self.story
 
     @property
     def pane(self) -> Pane:
@@ -161,12 +168,8 @@ class PaneScreen(Screen[None]):
         right = self.query_one("#right")
         right.set_class(shown == ("tree",), "-off")
         right.set_class(self.is_stacked, "-stacked")
-        self.query_one("#tree-splitter").set_class(
-            "tree" not in shown or len(shown) == 1, "-off"
-        )
-        self.query_one("#list-splitter").set_class(
-            not {"list", "story"} <= set(shown), "-off"
-        )
+        self.query_one("#tree-splitter").set_class("tree" not in shown or len(shown) == 1, "-off")
+        self.query_one("#list-splitter").set_class(not {"list", "story"} <= set(shown), "-off")
         self.status.set_class(self.is_zen, "-off")
         tree_width = state.tree_width or (26 if width < 150 else 30)
         tree_width = max(_NARROWEST, min(tree_width, width - 2 * _NARROWEST))

@@ -38,6 +38,9 @@ _SHOWN_PIXELS: Final = (1600, 1600)
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 """Each with a decoder of good repute; a picture in any other format is opened elsewhere."""
 
+_NOT_INSTALLED: Final = (
+    "Pictures need an extra: pip install 'feedreader[images]'. o opens it in the browser"
+)
 _SIXEL_PROGRAMS: Final = frozenset({"WezTerm", "iTerm.app", "mintty", "contour"})
 _KITTY_PROGRAMS: Final = frozenset({"ghostty"})
 
@@ -160,6 +163,9 @@ class PictureDialog(Dialog[str]):
         self.query_one("#picture").remove_children()
         caption = " · ".join(filter(None, (image.alt, link_host(image.url))))
         self.query_one("#caption", Static).update(Content(clean_line(caption)))
+        if not can_show_pictures():
+            self.show_error(_NOT_INSTALLED)
+            return
         self.show_error("")
         self.query_one(Spinner).start(f"Fetching it from {link_host(image.url)} …")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,8 +10,8 @@ from textual.timer import Timer
 
 from feedreader.core.query.parse import parse
 from feedreader.core.query.resolve import Context, FeedName
-from feedreader.core.query.tree import Node as QueryNode
 from feedreader.core.query.tree import Ids, Or, Query, State, join_and
+from feedreader.core.query.tree import Node as QueryNode
 from feedreader.core.query.unparse import to_text
 from feedreader.errors import FeedreaderError, NotFound, QueryError
 from feedreader.model import Change, EntryKeys, EntrySummary, StoredEntry, Subscription
@@ -22,9 +22,10 @@ from feedreader.tui.feed_tree import FeedTree
 from feedreader.tui.line_list import LineList
 from feedreader.tui.listing import Listing, group_keys
 from feedreader.tui.panes import PaneScreen
-from feedreader.tui.story_view import StoryView
 from feedreader.tui.search_bar import SearchBar
 from feedreader.tui.status import Severity
+from feedreader.tui.story_view import StoryView
+from feedreader.tui.undo import UndoStack
 
 _WINDOW = 200
 """Entries of the first look at a list; the rest follows."""
@@ -39,6 +40,7 @@ class ReadingScreen(PaneScreen):
 
     def __init__(self) -> None:
         super().__init__()
+        self.undo_stack = UndoStack()
         self.filter = ""
         self.listed: Node | None = None
         """The node whose entries are listed."""
@@ -161,9 +163,7 @@ class ReadingScreen(PaneScreen):
         group = app.state.group if by_time else ""
 
         def look(limit: int | None, reader: Reader) -> tuple[EntryKeys, Listing]:
-            keys = reader.entry_keys(
-                to_text(query), oldest_first=self.is_oldest_first, limit=limit
-            )
+            keys = reader.entry_keys(to_text(query), oldest_first=self.is_oldest_first, limit=limit)
             return keys, group_keys(keys, group, app.zone)
 
         def take_window(looked: tuple[EntryKeys, Listing]) -> None:
@@ -204,9 +204,7 @@ class ReadingScreen(PaneScreen):
         if at_once:
             take_window(look(window, app.reader))
         else:
-            app.loader.submit(
-                partial(look, window), take_window, self.fail_list, slot="list"
-            )
+            app.loader.submit(partial(look, window), take_window, self.fail_list, slot="list")
 
     def reload_list(self, *, keep: bool = True, then: Callable[[], None] = lambda: None) -> None:
         """Look again at what is listed; the cursor stays on its entry if `keep`."""
@@ -341,7 +339,11 @@ class ReadingScreen(PaneScreen):
         """Count an entry as read because it was looked at."""
         current = self.entries.current
         if current is not None and current.id == entry.id and not current.is_read:
-            self.write(lambda reader: reader.mark_read([entry.id]), is_read=True, ids=(entry.id,))
+            self.write(
+                lambda reader: reader.mark_read([entry.id]),
+                ids=(entry.id,),
+                fields={"is_read": True},
+            )
 
     def on_story_view_scrolled(self, event: StoryView.Scrolled) -> None:
         if self.pane == "story":
@@ -429,12 +431,12 @@ class ReadingScreen(PaneScreen):
 
     def write(
         self,
-        work: Callable[[Reader], Change],
+        work: Callable[[Reader], Change | tuple[Change, ...]],
         *,
         words: str = "",
         ids: tuple[int, ...] = (),
-        then: Callable[[Change], None] = lambda change: None,
-        **fields: Any,
+        then: Callable[[Any], None] = lambda change: None,
+        fields: Mapping[str, Any] | None = None,
     ) -> None:
         """Change the database in the background, and the rows `ids` at once.
 

@@ -207,7 +207,7 @@ class SearchBar(Vertical):
             self._take(offers.offers[offers.cursor])
         elif event.key in ("down", "up") and offers.row_count:
             if offers.is_chosen:
-                offers.move_to((offers.cursor + (1 if event.key == "down" else -1)))
+                offers.move_to(offers.cursor + (1 if event.key == "down" else -1))
             offers.is_chosen = True
             offers.refresh()
         elif event.key not in ("tab", "shift+tab", "down", "up"):

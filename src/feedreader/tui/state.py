@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Group = Literal["", "day", "feed"]
 
@@ -87,20 +87,19 @@ def save_state(path: Path, state: ScreenState) -> None:
 
 def _fitting(document: Any) -> dict[str, Any]:
     """Return the values of a document that are of their kind; people edit files."""
-    default = asdict(ScreenState())
-    kinds: dict[str, type | tuple[type, ...]] = {
-        name: type(value) for name, value in default.items()
+    if not isinstance(document, dict):
+        return {}
+    kinds: dict[str, type] = {
+        name: type(value) for name, value in asdict(ScreenState()).items()
     } | {"shows_read": bool, "is_oldest_first": bool}
-    fitting = {}
-    for name in (one.name for one in fields(ScreenState)):
-        value = document.get(name)
-        if type(value) is kinds[name]:
-            fitting[name] = value
-    if fitting.get("group", "") not in ("", "day", "feed"):
-        del fitting["group"]
-    fitting["collapsed"] = [
-        one for one in fitting.get("collapsed", ()) if isinstance(one, str)
-    ]
+    fitting: dict[str, Any] = {
+        name: document[name]
+        for name, kind in kinds.items()
+        if type(document.get(name)) is kind  # a bool is no int here
+    }
+    if fitting.get("group") not in get_args(Group):
+        fitting.pop("group", None)
+    fitting["collapsed"] = [one for one in fitting.get("collapsed", ()) if isinstance(one, str)]
     fitting["positions"] = {
         key: float(value)
         for key, value in fitting.get("positions", {}).items()

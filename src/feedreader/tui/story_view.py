@@ -6,27 +6,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from rich.segment import Segment
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.selection import Selection
-from textual.strip import Strip
 from textual.timer import Timer
+from textual.worker import get_current_worker
 
-from feedreader.core.document import Document, Line, Link, Span, Style
+from feedreader.core.document import Document, Image, Line, Link, Span, Style
 from feedreader.core.links import link_host
 from feedreader.core.text import clean_line
-from feedreader.core.width import cell_width, cut_to_width
+from feedreader.core.width import cell_width
 from feedreader.model import EntryVersion, StoredEntry
-from feedreader.tui.code_colours import Colours, colour_block
 from feedreader.tui.commands import COMMANDS
 from feedreader.tui.finding import StoryText
 from feedreader.tui.keymap import show_chord
-from feedreader.tui.story_drawing import CSS, PARTS, Inks, Overlay, draw_edge, draw_line
+from feedreader.tui.page_view import PageView
+from feedreader.tui.story_drawing import Overlay
 from feedreader.tui.story_lines import (
     BUSY,
     BodyKind,
@@ -43,9 +40,8 @@ _BIG_BODY: Final = 300_000
 """Characters of HTML from which a body is laid out in a thread."""
 _BUSY_FRAMES: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _BUSY_PAUSE_S: Final = 0.12
-_STRIPS_KEPT: Final = 2_000
-_OVERLAP: Final = 2
-"""Lines of a page that stay in sight on the next."""
+_LEAST_SOUGHT: Final = 20
+"""Characters of a line that tell it from others."""
 
 
 def default_key(name: str) -> str:
@@ -54,22 +50,8 @@ def default_key(name: str) -> str:
     return show_chord(tuple(keys[0].split(" "))) if keys else ""
 
 
-class StoryView(ScrollView, can_focus=True, inherit_bindings=False):
-    """One entry, wrapped for the width and drawn line by line.
-
-    Where the reader is, is a share of the story's letters: it holds at any width.
-    """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(PARTS)
-    DEFAULT_CSS = f"""
-    StoryView {{
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-size-vertical: 1;
-        scrollbar-gutter: stable;
-        {CSS}
-    }}
-    """
+class StoryView(PageView):
+    """One entry: its texts, links, edits, and what is going on with it."""
 
     @dataclass
     class LinkChosen(Message):
@@ -93,27 +75,20 @@ class StoryView(ScrollView, can_focus=True, inherit_bindings=False):
         **options: Any,
     ) -> None:
         """`width` is that of the column; `key_of` gives the key of a command for hints."""
-        super().__init__(**options)
-        self.page_shown = make_page(width, (), Document(width, ()))
-        """The lines as they stand now."""
+        super().__init__(width=width, **options)
         self.modes = StoryModes(self)
         self.entry: StoredEntry | None = None
         self.kind: BodyKind = "feed"
-        self._column_wanted = width
         self._clock, self._zone, self._key_of = clock, zone, key_of
-        self._inks = Inks(self)
         self._versions: tuple[EntryVersion, ...] = ()
         self._words: tuple[str, str] | None = None
         self._notes: tuple[Span, ...] = ()
         self._busy: Timer | None = None
         self._busy_frame = 0
-        self._shape = (0, 0)
-        self._share_wanted: float | None = None
-        """Where to be as soon as there is a size, or after the next change of it."""
-        self._strips: dict[int, Strip] = {}
-        self._colours: Colours = {}
-        self._edges: dict[int, str] = {}
-        self._panels: set[int] = set()
+        self._words_wanted: tuple[str, int] | None = None
+        """(words, letters before them) to bring to the top as soon as all is laid out."""
+        self._work: Callable[[], StoryPage] | None = None
+        """What is laid out in a thread, if that is under way."""
 
     # --- what is shown ---
 
@@ -226,12 +201,25 @@ class StoryView(ScrollView, can_focus=True, inherit_bindings=False):
         """The numbered links: of the text, then enclosures and comments."""
         return self.page_shown.links
 
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """The pictures of the text, without those that only count readers."""
+        return self.page_shown.images
+
+    def image_in_sight(self) -> int:
+        """Return the place in `images` of the first that is in sight, else of the next below.
+
+        0 if there is neither.
+        """
+        rows = [image.line for image in self.images]
+        return next((place for place, row in enumerate(rows) if row >= self.top), 0)
+
     def _show_quietly(self) -> None:
         self._stop_busy()
         self.modes.leave()
         self._notes = ()
         self._versions = ()
-        self._words = None
+        self._words = self._words_wanted = None
 
     def _stop_busy(self) -> None:
         if self._busy is not None:
@@ -247,16 +235,6 @@ class StoryView(ScrollView, can_focus=True, inherit_bindings=False):
 
     # --- layout ---
 
-    @property
-    def _column(self) -> int:
-        width = self.scrollable_content_region.width
-        margin = 2 if width >= 50 else 1
-        return max(12, min(self._column_wanted, width - 2 * margin))
-
-    @property
-    def _left(self) -> int:
-        return max(0, (self.scrollable_content_region.width - self._column) // 2)
-
     def _lay_out(self) -> None:
         """Lay out what is shown for the width there is, at the place where the reader was."""
         if not self.scrollable_content_region.width:
@@ -264,6 +242,7 @@ class StoryView(ScrollView, can_focus=True, inherit_bindings=False):
         if self._share_wanted is None and self.top:
             self._share_wanted = self.share
         entry, column = self.entry, self._column
+        self._work = None
         if entry is None:
             self._take(self._empty_page(column))
         elif self._versions:
@@ -285,6 +264,7 @@ class StoryView(ScrollView, can_focus=True, inherit_bindings=False):
                 key_of=self._key_of,
                 notes=self._notes,
             )
+            self._work = work
             is_big = len(body_html(entry, self.kind)) > _BIG_BODY
             self._take(work(only_beginning=is_big))
             if is_big:
@@ -294,70 +274,33 @@ class StoryView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _finish_layout(self, work: Callable[[], StoryPage]) -> None:
         page = work()
-        self.app.call_from_thread(self._take_whole, work, page)
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._take_whole, work, page)
 
-    def _take_whole(self, work: Any, page: StoryPage) -> None:
-        entry, kind = work.args
-        if (self.entry, self.kind, self._column) == (entry, kind, page.width):
+    def _take_whole(self, work: Callable[[], StoryPage], page: StoryPage) -> None:
+        if work is self._work:
             self._take(page)
-
-    def _take(self, page: StoryPage) -> None:
-        """Show a page, at the place wanted."""
-        self.page_shown = page
-        self._shape = self.scrollable_content_region.size
-        self._strips.clear()
-        self._colours = {}
-        self._panels = set()
-        self._edges = {}
-        for block in page.code_blocks:
-            self._panels.update(range(block.start, block.end))
-            for row, edge in ((block.start - 1, "▄"), (block.end, "▀")):
-                is_blank = 0 <= row < len(page.lines) and not page.lines[row].spans
-                # Two panels with one line between them: it stays blank.
-                if is_blank and self._edges.pop(row, None) is None:
-                    self._edges[row] = edge
-        self.virtual_size = Size(self.scrollable_content_region.width, len(page.lines))
-        self.modes.page_changed()
-        wanted = self._share_wanted
-        if wanted is not None:
-            self._go(page.line_at(wanted) if wanted else 0)
-            self._share_wanted = wanted if page.is_whole is False else self._share_wanted
-        self.refresh()
-        if page.code_blocks:
-            self.run_worker(
-                partial(self._colour, page), thread=True, exclusive=True, group="colours"
-            )
-
-    def _colour(self, page: StoryPage) -> None:
-        colours: Colours = {}
-        for block in page.code_blocks:
-            colours |= colour_block(block, page.lines)
-        self.app.call_from_thread(self._take_colours, page, colours)
-
-    def _take_colours(self, page: StoryPage, colours: Colours) -> None:
-        if page is self.page_shown and colours:
-            self._colours = colours
-            self.redraw()
 
     def _lay_out_keeping_words(self) -> None:
         """Lay out another text of the story; the words at the top stay there if it has them."""
         top = self.top
-        sought = ""
-        for line in self.page_shown.lines[top : top + 12] if top else ():
-            words = [span.text for span in line.spans if not span.style & Style.FRAME]
-            sought = " ".join("".join(words).split()[:6])
-            if len(sought) > 20:
-                break
-        letters = self.page_shown.letters[top] if top else 0
+        if top:
+            sought = ""
+            for line in self.page_shown.lines[top : top + 12]:
+                words = [span.text for span in line.spans if not span.style & Style.FRAME]
+                sought = " ".join("".join(words).split()[:6])
+                if len(sought) > _LEAST_SOUGHT:
+                    break
+            self._words_wanted = (sought, self.page_shown.letters[top])
         self._share_wanted = 0.0
         self._lay_out()
-        if not top:
-            return
-        found = StoryText(self.page_shown.lines).find(sought) if len(sought) > 20 else []
-        if found:
-            self._go(found[0].row)
-        else:
-            self._go(self.page_shown.line_at(letters / max(1, self.page_shown.letters[-1])))
+
+    def _go_to_words(self, sought: str, letters: int) -> None:
+        """Bring words to the top; if they are not there, what stands as far from the start."""
+        page = self.page_shown
+        found = StoryText(page.lines).find(sought) if len(sought) > _LEAST_SOUGHT else []
+        row = found[0].row if found else page.line_at(letters / max(1, page.letters[-1]))
+        self._go(row)
         self._share_wanted = None
 
     def _empty_page(self, column: int) -> StoryPage:
@@ -391,177 +334,25 @@ class StoryView(ScrollView, can_focus=True, inherit_bindings=False):
                 self._share_wanted = self.share if self.top else 0.0
             self._lay_out()
 
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._inks.clear()
-        self._strips.clear()
+    def _take(self, page: StoryPage) -> None:
+        super()._take(page)
+        if self._words_wanted is not None and page.is_whole:
+            self._go_to_words(*self._words_wanted)
+            self._words_wanted = None
+        self.modes.page_changed()
 
-    # --- place ---
+    def has_scrolled(self) -> None:
+        self.modes.scrolled()
+        self.post_message(self.Scrolled(self.share))
 
-    @property
-    def top(self) -> int:
-        """The first line in sight."""
-        return round(self.scroll_y)
+    def overlays(self, row: int) -> list[Overlay]:
+        laid = self.modes.overlays(row)
+        if self._busy is not None and self.page_shown.lines[row].text.startswith(BUSY):
+            laid.append(Overlay(0, 1, "story--tag", _BUSY_FRAMES[self._busy_frame]))
+        return laid
 
-    def _go(self, row: int) -> None:
-        """Bring a line to the top; the place wanted stays as it was."""
-        wanted = self._share_wanted
-        self._scroll(row)
-        self._share_wanted = wanted
-
-    def _scroll(self, row: float) -> None:
-        # The scrollbar may not be there yet, without which nothing scrolls unless forced.
-        self.scroll_to(y=row, animate=False, immediate=True, force=True)
-
-    @property
-    def share(self) -> float:
-        """Where the reader is: the share of letters above the first line in sight."""
-        if self._share_wanted is not None:
-            return self._share_wanted
-        return self.page_shown.share_at(self.top) if self.top else 0.0
-
-    @property
-    def progress(self) -> float:
-        """How much of the story has been in sight, from 0 to 1."""
-        lines = len(self.page_shown.lines)
-        return min(1.0, (self.top + self.scrollable_content_region.height) / max(1, lines))
-
-    @property
-    def is_at_end(self) -> bool:
-        """Whether the last line is in sight."""
-        return self.scroll_y >= self.max_scroll_y and self.page_shown.is_whole
-
-    def move_by(self, rows: int) -> None:
-        """Scroll down, or up."""
-        self._scroll(self.top + rows)
-
-    def page(self, pages: float) -> bool:
-        """Scroll by pages or parts of one; say False if the end was there already."""
-        if pages > 0 and self.is_at_end:
-            return False
-        height = self.scrollable_content_region.height
-        rows = round(pages * height)
-        if abs(pages) >= 1:
-            rows = round(pages * max(1, height - _OVERLAP))
-        self.move_by(rows)
-        return True
-
-    def go_top(self) -> None:
-        """Go to the beginning."""
-        self._scroll(0)
-
-    def go_bottom(self) -> None:
-        """Go to the end."""
-        self._scroll(self.max_scroll_y)
-
-    def go_heading(self, step: int) -> bool:
-        """Bring the next heading, or the one before, to the top; say False if there is none."""
-        rows = [max(0, one.line - 1) for one in self.page_shown.headings]
-        if step > 0:
-            row = next((row for row in rows if row > self.top), None)
-        else:
-            row = next((row for row in reversed(rows) if row < self.top), None)
-        if row is None or (step > 0 and self.is_at_end):
-            return False
-        self.move_by(row - self.top)
-        return True
-
-    def bring_into_sight(self, row: int) -> None:
-        """Scroll, if need be, so that a line stands in the upper third."""
-        height = self.scrollable_content_region.height
-        if not self.top <= row < self.top + height - 1:
-            self.move_by(row - height // 3 - self.top)
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        if round(old_value) != round(new_value):
-            self._share_wanted = None
-            self.modes.scrolled()
-            self.post_message(self.Scrolled(self.share))
-
-    # --- drawing ---
-
-    def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
-        if y == self.scrollable_content_region.height - 1:
-            foot = self.modes.foot()
-            if foot is not None:
-                return self._draw_foot(foot, width)
-        row = self.top + y
-        lines = self.page_shown.lines
-        if row >= len(lines) or self._shape[0] != width:
-            return Strip.blank(width, self._inks.base)
-        strip = self._strips.get(row)
-        if strip is None:
-            strip = self._draw(row, width).apply_offsets(0, row)
-            if len(self._strips) > _STRIPS_KEPT:
-                self._strips.clear()
-            self._strips[row] = strip
-        return strip
-
-    def _draw(self, row: int, width: int) -> Strip:
-        line = self.page_shown.lines[row]
-        left, column = self._left, self._column
-        ground = self._inks.part("story--panel").bgcolor
-        if (edge := self._edges.get(row)) and ground is not None and not ground.is_default:
-            return draw_edge(edge, self._inks, left=left, column=column, width=width)
-        overlays = [
-            Overlay(start, end, f"story--code-{part}")
-            for start, end, part in self._colours.get(row, ())
-        ]
-        if line.text.startswith(BUSY):
-            overlays.append(Overlay(0, 1, "story--tag", _BUSY_FRAMES[self._busy_frame]))
-        overlays += self.modes.overlays(row)
-        if (selected := self._selected_in(row, left)) is not None:
-            overlays.append(Overlay(*selected, "story--selection"))
-        return draw_line(
-            line,
-            self._inks,
-            left=left,
-            column=column,
-            width=width,
-            on_panel=row in self._panels,
-            overlays=overlays,
-        )
-
-    def _draw_foot(self, foot: Sequence[tuple[str, str]], width: int) -> Strip:
-        ground = self._inks.base + self._inks.part("story--foot")
-        segments = [Segment(" " * min(self._left, 2), ground)]
-        room = width - min(self._left, 2)
-        for text, part in foot:
-            shown = cut_to_width(text, room)
-            room -= cell_width(shown)
-            segments.append(Segment(shown, self._inks.base + self._inks.part(part)))
-        return Strip(segments).adjust_cell_length(width, ground)
-
-    # --- selecting ---
-
-    @property
-    def allow_select(self) -> bool:
-        return True
-
-    def _selected_in(self, row: int, left: int) -> tuple[int, int] | None:
-        selection = self.text_selection
-        span = selection.get_span(row) if selection is not None else None
-        if span is None:
-            return None
-        length = len(self.page_shown.lines[row].text)
-        start, end = (max(0, span[0] - left), length if span[1] == -1 else span[1] - left)
-        return (start, min(end, length)) if end > start else None
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return the selected words, without the margin."""
-        lines = self.page_shown.lines
-        first = selection.start.y if selection.start is not None else 0
-        last = selection.end.y if selection.end is not None else len(lines) - 1
-        texts = []
-        for row in range(first, min(last, len(lines) - 1) + 1):
-            span = self._selected_in(row, self._left)
-            texts.append(lines[row].text[slice(*span)] if span else "")
-        return "\n".join(texts).strip("\n"), "\n"
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        self.redraw()
+    def foot(self) -> Sequence[tuple[str, str]] | None:
+        return self.modes.foot()
 
     # --- keys that mean something for a moment ---
 
@@ -578,29 +369,7 @@ class StoryView(ScrollView, can_focus=True, inherit_bindings=False):
         """Put letters on the links in sight; typing them opens one."""
         self.modes.show_hints()
 
-    def redraw(self) -> None:
-        """Draw anew what searching, hints or a selection mark."""
-        self._strips.clear()
-        self.refresh()
-
-    def redraw_foot(self) -> None:
-        """Draw the last line anew."""
-        height = self.scrollable_content_region.height
-        self.refresh(Region(0, height - 1, self.size.width, 1))
-
     # --- the mouse ---
-
-    def span_at(self, x: int, y: int) -> Span | None:
-        """Return what stands at a cell of the widget, if it leads anywhere."""
-        row = self.top + y
-        if row >= len(self.page_shown.lines):
-            return None
-        at = self._left
-        for span in self.page_shown.lines[row].spans:
-            at += cell_width(span.text)
-            if x < at:
-                return span if x >= self._left and (span.link or span.anchor) else None
-        return None
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         span = self.span_at(event.x, event.y)

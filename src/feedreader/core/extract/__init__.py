@@ -58,32 +58,16 @@ def extract_article(
     html, method = "", ""
     rule = rule_for(url, rules)
     if rule is not None:
-        html, title = _apply_rule(root, rule)
-        method = f"site rule {rule.host}"
-        if title:
-            said = _with_title(said, title)
-        html = clean_html(html, base_url) if html else ""
-    if not html_to_text(html).strip():
-        html = clean_html(_find_article(root, said, hint_html, hint_title), base_url)
-        method = "blocks"
+        found, title = _apply_rule(root, rule)
+        html, method = clean_html(found, base_url), f"site rule {rule.host}"
+        said = replace(said, title=title or said.title)
+    if not _holds_something(html):
+        html, method = _extract(root, said, base_url, hint_html, hint_title)
     text = _text_of(html)
-    words = count_words(text)
-    if count_words(said.body) > max(60, 2 * words):
-        # Pages that write their text by script often hold it in their structured data.
-        html = clean_html(_paragraphs(said.body), base_url)
-        text, method = _text_of(html), "structured data"
-        words = count_words(text)
-    hint_words = count_words(html_to_text(clean_html(hint_html, base_url))) if hint_html else 0
-    if not words and "<img" not in html:
-        raise ExtractionFailed("no article text was found on the page")
-    if words < hint_words:
-        raise ExtractionFailed(
-            f"the page gives less than the feed ({words} words, the feed {hint_words})"
-        )
     return FullText(
         html=html,
         text=text,
-        word_count=words,
+        word_count=count_words(text),
         title=said.title,
         authors=said.authors,
         published=said.published,
@@ -91,6 +75,27 @@ def extract_article(
         canonical_url=said.canonical_url,
         method=method,
     )
+
+
+def _extract(
+    root: HtmlElement, said: PageMetadata, base_url: str, hint_html: str, hint_title: str
+) -> tuple[str, str]:
+    """The article's HTML, sanitised, and the name of the method that found it."""
+    html = clean_html(_find_article(root, said, hint_html, hint_title), base_url)
+    words, method = count_words(_text_of(html)), "blocks"
+    words_said = count_words(said.body)
+    if words_said > max(60, 2 * words):
+        # Pages that write their text by script often hold it in their structured data.
+        html = clean_html(_paragraphs(said.body), base_url)
+        words, method = words_said, "structured data"
+    if not _holds_something(html):
+        raise ExtractionFailed("no article text was found on the page")
+    hint_words = count_words(html_to_text(clean_html(hint_html, base_url)))
+    if words < hint_words:
+        raise ExtractionFailed(
+            f"the page gives less than the feed ({words} words, the feed {hint_words})"
+        )
+    return html, method
 
 
 def rule_for(url: str, rules: Sequence[SiteRule]) -> SiteRule | None:
@@ -105,6 +110,10 @@ def rule_for(url: str, rules: Sequence[SiteRule]) -> SiteRule | None:
     return max(reversed(fitting), key=lambda rule: len(rule.host)) if fitting else None
 
 
+def _holds_something(html: str) -> bool:
+    return "<img" in html or bool(_text_of(html))
+
+
 def _text_of(html: str) -> str:
     """The words to read: without pictures' alternative texts and names of players."""
     return html_to_text(_PLAYER_LINK.sub("", _IMAGE.sub("", html)))
@@ -113,10 +122,6 @@ def _text_of(html: str) -> str:
 def _paragraphs(text: str) -> str:
     parts = re.split(r"\n\s*\n|\r\n|\n", text)
     return "".join(f"<p>{html_module.escape(part)}</p>" for part in parts if part.strip())
-
-
-def _with_title(said: PageMetadata, title: str) -> PageMetadata:
-    return replace(said, title=title)
 
 
 def _apply_rule(root: HtmlElement, rule: SiteRule) -> tuple[str, str]:
@@ -143,14 +148,13 @@ def _find_article(root: HtmlElement, said: PageMetadata, hint_html: str, hint_ti
     evidence = gather_evidence(root, said, hint_html, hint_title)
     body = tidy_page(root)
     blocks, media = read_blocks(body)
-    if not blocks:
-        raise ExtractionFailed("the page holds no text")
     describe_blocks(blocks, evidence)
     kept = choose_blocks(blocks, judge(blocks))
     if not kept:
         kept = _second_choice(blocks)
+    pictures = choose_media(media, blocks, kept)
     drop_title(blocks, kept, {t for t in (evidence.title, squeeze(said.title)) if t})
-    return assemble(body, blocks, kept, choose_media(media, blocks, kept))
+    return assemble(body, blocks, kept, pictures)
 
 
 def gather_evidence(
@@ -186,4 +190,5 @@ def _ask_trafilatura(root: HtmlElement) -> str:
 def _second_choice(blocks: Sequence[Block]) -> set[int]:
     """Where no block is likely: what trafilatura takes, else what reads like prose."""
     taken = {i for i, b in enumerate(blocks) if b.features.get("trafilatura_takes")}
-    return taken or {i for i, b in enumerate(blocks) if b.prose}
+    prose = {i for i, b in enumerate(blocks) if b.prose}
+    return {i for i in taken if blocks[i].link_share < 0.8} or prose

@@ -63,7 +63,8 @@ def choose_blocks(blocks: Sequence[Block], probabilities: Sequence[float]) -> se
         if len(kept) == 1:
             break
         kept.discard(i)
-    return kept
+    # Links alone are a menu.
+    return kept if any(blocks[i].link_share < 0.8 for i in kept) else set()
 
 
 def _is_amid_text(members: Sequence[int], blocks: Sequence[Block], kept: Collection[int]) -> bool:
@@ -162,7 +163,7 @@ def assemble(
     wanted = {blocks[i].element for i in kept}
     wanted.update(media)
     _keep_captions(blocks, wanted, media)
-    holders: set[HtmlElement] = set()
+    holders: set[HtmlElement] = {body}
     for element in wanted:
         holder = element.getparent()
         while holder is not None and holder not in holders:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -125,12 +126,15 @@ def is_aside(text: str, is_upper: bool, link_share: float) -> bool:
 
 
 def names_of(element: HtmlElement) -> frozenset[str]:
-    """What the element's class, id and role say of it."""
+    """The groups of `NAME_GROUPS` that the element's class, id and role belong to."""
     get = element.get
-    label = f"{get('class') or ''} {get('id') or ''} {get('role') or ''}".lower()
+    label = f"{get('class') or ''} {get('id') or ''} {get('role') or ''}"
     if get("itemprop") == "articleBody":
         label += " article-body"
-    if label == "  ":
-        return frozenset()
-    label = label.replace("_", "-")[:300]
+    return frozenset() if label == "  " else _groups_of(label[:300])
+
+
+@lru_cache(maxsize=4096)
+def _groups_of(label: str) -> frozenset[str]:
+    label = label.lower().replace("_", "-")
     return frozenset(name for name, pattern in NAME_GROUPS.items() if pattern.search(label))

@@ -29,6 +29,7 @@ from feedreader.core.quick.names import (
 )
 from feedreader.core.quick.skipped import doubt, skip_foreign
 from feedreader.core.quick.tables import ENTRY, FEED
+from feedreader.core.quick.text import is_pure
 from feedreader.model import ParsedFeed
 
 _MAX_CHARS: Final = 4 * 1024 * 1024
@@ -43,6 +44,7 @@ _RSS_FORMATS: Final = {
     "0.93": "RSS 0.93",
     "0.94": "RSS 0.94",
 }
+_BESIDE_DOCTYPE: Final = re.compile(r"<!--[^<>]*-->|<\?[^<>]*\?>")
 _DOCTYPE: Final = re.compile(r"<!doctype[^<>\[]*>", re.IGNORECASE)
 
 
@@ -62,13 +64,15 @@ def read_quickly(
     doctype = ""
     if "<!d" in head.lower():
         # A declared type without declarations of its own says no more than its name.
-        match = _DOCTYPE.fullmatch(head.strip())
+        match = _DOCTYPE.fullmatch(_BESIDE_DOCTYPE.sub("", head).strip())
         if match is None:
             return None
         doctype = match[0].lower()
     try:
-        tree = etree.fromstring(text.encode(), _make_parser())
-        return _Document(text, tree, doctype, url, language).read()
+        data = text.encode()
+        tree = etree.fromstring(data, _make_parser())
+        document = _Document(text, tree, doctype, url, language, is_pure=is_pure(text, data))
+        return document.read()
     except (etree.XMLSyntaxError, Doubt):
         return None
 
@@ -90,7 +94,14 @@ class _Document:
     """A document being read."""
 
     def __init__(
-        self, text: str, tree: etree._Element, doctype: str, url: str, language: str
+        self,
+        text: str,
+        tree: etree._Element,
+        doctype: str,
+        url: str,
+        language: str,
+        *,
+        is_pure: bool,
     ) -> None:
         names = Names(text, tree)
         attributes = {key.lower(): value for key, value in tree.items()}
@@ -106,7 +117,7 @@ class _Document:
             url,
             is_atom=is_atom,
             is_atom_10=self._format == "Atom 1.0",
-            is_pure=text.isascii() and "&#" not in text,
+            is_pure=is_pure,
         )
         self._feed = Draft(is_feed=True)
         self._feed.base = self._reader.enter_base(tree, "")
@@ -166,7 +177,8 @@ class _Document:
             name = reader.names.name(child)
             if name in _ENTRY_NAMES:
                 self._read_entry(child, draft.base)
-                draft.has_resets = True
+                # Inside of an entry all titles stand deeper.
+                draft.title_depth = 0
                 reader.has_feed_content = False
             elif (handler := FEED.get(name)) is not None:
                 handler(reader, draft, child)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from feedreader.core import fields
@@ -23,6 +23,8 @@ class Assembly:
     def __init__(self, *, is_atom: bool, url: str) -> None:
         self._is_atom = is_atom
         self._url = url
+        # Most entries of a feed have the same authors and categories.
+        self._lines: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def make(self, feed_draft: Draft, entries: list[Draft], format_name: str) -> ParsedFeed:
         """Return the document; raise Doubt."""
@@ -45,10 +47,10 @@ class Assembly:
             link=link,
             description=self._line(subtitle[0], subtitle[1] if self._is_atom else "guess")
             or self._line(itunes_summary[0], "guess")
-            or self._line(draft.copied_summary, "guess"),
+            or self._line(draft.copied_summary or "", "guess"),
             authors=self._make_authors(draft),
             language=_make_language(draft.language),
-            image_url=_first_url((draft.image, draft.logo, draft.icon), base_url),
+            image_url=_first_url([draft.image, draft.logo, draft.icon], base_url),
             updated=parse_date(draft.updated) or parse_date(draft.published),
         )
 
@@ -72,12 +74,10 @@ class Assembly:
             summary_html="" if summary_html == content_html else summary_html,
             content_html=content_html,
             base_url=content_base or summary_base or base,
-            categories=self._distinct(
-                [tag[2] or tag[0] for tag in draft.tags], fields.MAX_CATEGORIES
-            ),
+            categories=self._make_categories(draft),
             enclosures=fields.merge_enclosures(media, draft.duration) if media else (),
-            image_url=_first_url(_iter_images(draft, media), base),
-            comments_url=_first_link((draft.comments, *draft.replies), base),
+            image_url=_first_url(_list_images(draft, media), base),
+            comments_url=_first_link([draft.comments, *draft.replies], base),
             chapters_url=fields.to_web_url(draft.chapters, base),
             language=_make_language(draft.language) or feed.language,
         )
@@ -87,23 +87,33 @@ class Assembly:
             raise Doubt("a long line")
         return fields.to_line(text, text_type) if text else ""
 
-    def _distinct(self, texts: list[str], limit: int) -> tuple[str, ...]:
-        if any(len(text) > _MAX_LINE for text in texts):
-            raise Doubt("a long line")
-        return fields.distinct_lines(texts, limit)
+    def _distinct(self, texts: tuple[str, ...], limit: int) -> tuple[str, ...]:
+        lines = self._lines.get(texts)
+        if lines is None:
+            if any(len(text) > _MAX_LINE for text in texts):
+                raise Doubt("a long line")
+            lines = self._lines[texts] = fields.distinct_lines(texts, limit)
+        return lines
 
     def _make_authors(self, draft: Draft) -> tuple[str, ...]:
-        if not draft.authors:
-            return ()
-        return self._distinct([name or mail for name, mail in draft.authors], fields.MAX_AUTHORS)
+        names = tuple([name or address for name, address in draft.authors])
+        return self._distinct(names, fields.MAX_AUTHORS) if names else ()
+
+    def _make_categories(self, draft: Draft) -> tuple[str, ...]:
+        names = tuple([label or term for term, _, label in draft.tags])
+        return self._distinct(names, fields.MAX_CATEGORIES) if names else ()
 
     def _choose_link(self, draft: Draft, base_url: str) -> str:
+        if draft.link_texts and not self._is_atom:
+            link = fields.to_link(draft.link_texts[0], base_url)
+            if link:
+                return link
         addresses = [url for _, url in sorted(draft.links, key=_distance_from_html)]
         permalinks = [draft.permalink] if fields.to_web_url(draft.permalink, "") else []
         if self._is_atom:
-            candidates = (*addresses, *draft.link_texts, *permalinks, draft.player)
+            candidates = [*addresses, *draft.link_texts, *permalinks, draft.player]
         else:
-            candidates = (*draft.link_texts, *permalinks, *addresses, draft.player)
+            candidates = [*draft.link_texts, *permalinks, *addresses, draft.player]
         return _first_link(candidates, base_url)
 
     def _best_content(self, draft: Draft) -> tuple[str, str]:
@@ -176,17 +186,22 @@ def _iter_media(draft: Draft, base_url: str) -> Iterator[fields.Media]:
         yield fields.Media(url=url, base_url=base_url, type=media_type)
 
 
-def _iter_images(draft: Draft, media: list[fields.Media]) -> Iterator[str]:
-    yield draft.image
-    yield from draft.thumbnails
-    for one in media:
-        if one.medium.lower() == "image" or one.type.startswith("image/"):
-            yield one.url
+def _list_images(draft: Draft, media: list[fields.Media]) -> list[str]:
+    from_media = [
+        one.url for one in media if one.medium.lower() == "image" or one.type.startswith("image/")
+    ]
+    return [draft.image, *draft.thumbnails, *from_media]
 
 
-def _first_link(urls: Iterable[str], base_url: str) -> str:
-    return next((link for url in urls if url and (link := fields.to_link(url, base_url))), "")
+def _first_link(urls: list[str], base_url: str) -> str:
+    for url in urls:
+        if url and (link := fields.to_link(url, base_url)):
+            return link
+    return ""
 
 
-def _first_url(urls: Iterable[str], base_url: str) -> str:
-    return next((link for url in urls if url and (link := fields.to_web_url(url, base_url))), "")
+def _first_url(urls: list[str], base_url: str) -> str:
+    for url in urls:
+        if url and (link := fields.to_web_url(url, base_url)):
+            return link
+    return ""

@@ -19,6 +19,7 @@ BODY_TYPES: Final[dict[str, fields.TextType]] = {
     "xhtml": "xhtml",
     "application/xhtml+xml": "xhtml",
 }
+MEDIA_TYPES: Final = {"text": "text/plain", "html": "text/html", "xhtml": "application/xhtml+xml"}
 # feedparser takes these for the element's own, whatever namespace they are of.
 _READ_ATTRIBUTES: Final = frozenset(
     {"base", "description", "domain", "duration", "filesize", "href", "ispermalink", "label"}
@@ -41,12 +42,13 @@ class Draft:
     """What XML declares; "" without any."""
     title: str | None = None
     title_type: fields.TextType = "guess"
-    has_resets = False
-    """Something stands here after which feedparser lets a second title win."""
+    title_depth = 0
+    """Of the last title that said something, 1 for a child of the feed or entry; 0 for none.
+    A title counts only above that depth; some elements set it back."""
     guid = ""
     permalink = ""
     summary: Body | None = None
-    copied_summary = ""
+    copied_summary: str | None = None
     """feedparser's copy of the feed's body."""
     media_description: Body | None = None
     itunes_summary: Body | None = None
@@ -110,7 +112,8 @@ class Reader:
         """Within Media RSS groups."""
         self.bases_seen = 0
         self.has_feed_content = False
-        """The feed has a body of its own, which bends feedparser's rule for descriptions."""
+        """The feed gave a body of its own; until the next entry ends, this bends feedparser's
+        rule for descriptions."""
 
     def text(self, element: etree._Element) -> str:
         """Return the text of an element that holds nothing else."""

@@ -13,7 +13,7 @@ from typing import Final
 from lxml import etree
 
 from feedreader.core import fields
-from feedreader.core.quick.draft import BODY_TYPES, Draft, Reader, read_attributes
+from feedreader.core.quick.draft import BODY_TYPES, MEDIA_TYPES, Draft, Reader, read_attributes
 from feedreader.core.quick.names import MEANINGFUL, PERSON, Doubt
 from feedreader.core.quick.text import split_author
 
@@ -32,13 +32,19 @@ _TEXT_INPUT: Final = frozenset({"title", "link", "description", "name"})
 
 def read_title(reader: Reader, draft: Draft, element: etree._Element) -> None:
     text, text_type, _ = reader.body(draft, element, "text")
-    if draft.title:
-        # The first title that says something counts.
-        if text and draft.has_resets:
-            raise Doubt("titles around an element that has one")
-        return
-    draft.title = text
-    draft.title_type = text_type if reader.is_atom else "guess"
+    if draft.title_depth != 1:
+        draft.title = text
+        draft.title_type = text_type if reader.is_atom else "guess"
+    if text:
+        draft.title_depth = 1
+
+
+def read_deep_title(draft: Draft, element: etree._Element) -> None:
+    """Read a title that stands in another element, where feedparser finds it too late."""
+    if not 1 <= draft.title_depth <= 2 or len(element):
+        raise Doubt("a title in another element")
+    if (element.text or "").strip():
+        draft.title_depth = 2
 
 
 def read_description(reader: Reader, draft: Draft, element: etree._Element) -> None:
@@ -69,8 +75,10 @@ def read_content(reader: Reader, draft: Draft, element: etree._Element) -> None:
         if len(element) or (element.text or "").strip() or "xml:base" in attributes:
             raise Doubt("content that stands here and elsewhere")
         media_type = attributes.get("type", "text/plain")
-        if media_type in BODY_TYPES:
-            raise Doubt("a page as content")
+        text_type = BODY_TYPES.get(media_type)
+        if text_type is not None:
+            draft.contents.append(("", text_type, draft.base))
+            media_type = MEDIA_TYPES[text_type]
         draft.sources.append((media_type, source))
     else:
         draft.contents.append(reader.body(draft, element, "text"))
@@ -147,8 +155,8 @@ def read_author(reader: Reader, draft: Draft, element: etree._Element) -> None:
             author[0] = text
         elif name in ("email", "itunes_email"):
             author[1] = text
-        elif name == "title" and draft.title and not draft.has_resets:
-            draft.has_resets = True
+        elif name == "title":
+            read_deep_title(draft, child)
         elif name in MEANINGFUL and name not in PERSON:
             raise Doubt("an unusual element in an author")
         elif text and child.keys() and name not in PERSON:
@@ -281,7 +289,7 @@ def read_chapters(reader: Reader, draft: Draft, element: etree._Element) -> None
 
 
 def read_feed_description(reader: Reader, draft: Draft, element: etree._Element) -> None:
-    if reader.has_feed_content and draft.has_resets:
+    if draft.copied_summary is not None and not reader.has_feed_content:
         raise Doubt("a description after a body")
     draft.subtitle = reader.body(draft, element, "html")
 
@@ -294,21 +302,25 @@ def read_feed_content(reader: Reader, draft: Draft, element: etree._Element) -> 
 
 
 def read_feed_image(reader: Reader, draft: Draft, element: etree._Element) -> None:
-    draft.has_resets = True
+    draft.title_depth = 0
     for child in element:
         name = reader.names.name(child)
         if name == "url":
             draft.image = reader.resolve(draft, reader.text(child))
         elif name not in _IMAGE or len(child) or child.keys():
             raise Doubt("an unusual element in an image")
+        elif name == "title" and (child.text or "").strip():
+            draft.title_depth = 2
 
 
 def skip_text_input(reader: Reader, draft: Draft, element: etree._Element) -> None:
-    draft.has_resets = True
+    draft.title_depth = 0
     for child in element:
         name = reader.names.name(child)
         if len(child) or child.keys() or (name in MEANINGFUL and name not in _TEXT_INPUT):
             raise Doubt("an unusual element in a text input")
+        if name == "title" and (child.text or "").strip():
+            draft.title_depth = 2
 
 
 def read_skip_hours(reader: Reader, draft: Draft, element: etree._Element) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from lxml import etree
 
 from feedreader.core.quick.draft import Draft, Reader
-from feedreader.core.quick.elements import read_second_description
+from feedreader.core.quick.elements import read_deep_title, read_second_description
 from feedreader.core.quick.names import IGNORED, MEANINGFUL, PERSON, Doubt
 from feedreader.core.quick.text import xhtml_name
 
@@ -26,7 +26,7 @@ def skip(reader: Reader, draft: Draft, element: etree._Element) -> None:
 
 def skip_image(reader: Reader, draft: Draft, element: etree._Element) -> None:
     skip(reader, draft, element)
-    draft.has_resets = True
+    draft.title_depth = 0
 
 
 def skip_markup(reader: Reader, draft: Draft, element: etree._Element) -> None:
@@ -43,9 +43,11 @@ def skip_person(reader: Reader, draft: Draft, element: etree._Element) -> None:
 
 
 def skip_source(reader: Reader, draft: Draft, element: etree._Element) -> None:
-    draft.has_resets = True
+    draft.title_depth = 0
     for child in element:
         name = reader.names.name(child)
+        if name == "title" and (child.text or "").strip():
+            draft.title_depth = 2
         if name in ("author", "contributor"):
             skip_person(reader, draft, child)
         elif len(child) or (name in MEANINGFUL and name not in _SOURCE):
@@ -87,8 +89,11 @@ def skip_foreign(reader: Reader, draft: Draft, element: etree._Element) -> None:
 
 def _is_harmless(reader: Reader, draft: Draft, element: etree._Element, name: str) -> bool:
     """Say whether an element that stands too deep is outweighed by what was read before."""
-    if name == "textinput" or (name == "title" and draft.title and not draft.has_resets):
-        draft.has_resets = True
+    if name == "textinput":
+        draft.title_depth = 0
+        return True
+    if name == "title":
+        read_deep_title(draft, element)
         return True
     if name in ("description", "summary") and draft.summary is not None:
         read_second_description(reader, draft, element)

@@ -31,6 +31,9 @@ _REFERENCE: Final = re.compile(r"&#?\w+;")
 _TAG_NAME: Final = re.compile(r"</?(\w+)")
 _ENTITY_NAME: Final = re.compile(r"&(\w+);")
 
+_NARROW_REFERENCE: Final = re.compile(
+    r"&#(?:0*(?:1[2-9]|2[0-5])[0-9]|[xX]0*[89a-fA-F][0-9a-fA-F]);"
+)
 _C1: Final = re.compile("[\x80-\x9f]")
 _MEANT_BY_C1: Final = {
     code: char for code in range(0x80, 0xA0) if (char := bytes([code]).decode("cp1252", "ignore"))
@@ -41,6 +44,14 @@ _ADDRESS: Final = re.compile(
     (?: [a-zA-Z]{2,4} | [0-9]{1,3} ) \]? (?: \?subject=\S+ )?"""
 )
 _MAX_AUTHOR: Final = 500
+
+
+def is_pure(text: str, data: bytes) -> bool:
+    """Say whether nothing in a document, given as UTF-8 too, can need `repair`.
+
+    All that does holds a character from U+0080 to U+00BF.
+    """
+    return b"\xc2" not in data and not ("&#" in text and _NARROW_REFERENCE.search(text))
 
 
 def repair(text: str) -> str:

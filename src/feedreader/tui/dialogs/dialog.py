@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from feedreader.core.text import clean_line
+from feedreader.core.width import cell_width
 from feedreader.errors import FeedreaderError
 from feedreader.tui.background import Background
 from feedreader.tui.status import Hint, Severity, StatusBar
@@ -27,6 +28,8 @@ Result = TypeVar("Result")
 
 _SMALL = (90, 30)
 """Columns and lines below which a dialog takes nearly the whole screen."""
+_LOW = 18
+"""Lines below which it takes all of them, and what does not fit is scrolled."""
 
 
 class Dialog(ModalScreen[Answer]):
@@ -48,6 +51,7 @@ class Dialog(ModalScreen[Answer]):
             background: $background;
             padding: 1 1 0 1;
         }
+        & .dialog--body { height: auto; }
         & .dialog--hints { background: $background; margin-top: 1; }
         & .dialog--words { height: auto; padding: 0 1; margin-bottom: 1; color: $muted; }
         & .dialog--error {
@@ -55,8 +59,11 @@ class Dialog(ModalScreen[Answer]):
         }
     }
     Dialog.-tall > .dialog--box { height: 80%; }
+    Dialog.-tall .dialog--body { height: 1fr; }
     Dialog.-small > .dialog--box { padding: 0 1; width: 100%; }
     Dialog.-small.-tall > .dialog--box { height: 100%; }
+    Dialog.-low > .dialog--box { height: 100%; }
+    Dialog.-low .dialog--body { height: 1fr; overflow-y: auto; scrollbar-size-vertical: 1; }
     """
 
     def __init__(self, heading: str, *, is_tall: bool = False) -> None:
@@ -73,7 +80,8 @@ class Dialog(ModalScreen[Answer]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog--box") as box:
             box.border_title = Content(clean_line(self._heading))
-            yield from self.compose_body()
+            with Vertical(classes="dialog--body"):
+                yield from self.compose_body()
             yield Static(classes="dialog--error")
             yield StatusBar(classes="dialog--hints")
 
@@ -94,6 +102,8 @@ class Dialog(ModalScreen[Answer]):
     def on_resize(self, event: events.Resize) -> None:
         width, height = event.size
         self.set_class(width < _SMALL[0] or height < _SMALL[1], "-small")
+        self.set_class(height < _LOW, "-low")
+        self.call_after_refresh(self.show_hints)
 
     def retitle(self, heading: str) -> None:
         """Change the title."""
@@ -102,7 +112,8 @@ class Dialog(ModalScreen[Answer]):
 
     def show_hints(self) -> None:
         """Show the keys anew, after they changed."""
-        self.query_one(".dialog--hints", StatusBar).hint(self.hints())
+        bar = self.query_one(".dialog--hints", StatusBar)
+        bar.hint(_fitting(self.hints(), bar.size.width))
 
     def say(self, words: str, severity: Severity = "information") -> None:
         """Tell something over the line of keys for some seconds."""
@@ -169,6 +180,23 @@ class Dialog(ModalScreen[Answer]):
     def fail(self, error: FeedreaderError) -> None:
         """Say what went wrong."""
         self.show_error(str(error))
+
+
+def _fitting(hints: Sequence[Hint], width: int) -> Sequence[Hint]:
+    """Return the hints that there is room for; the last, which closes, is always among them."""
+    *others, last = hints
+    room = width - 4 - _cells(last)
+    kept = []
+    for hint in others:
+        room -= _cells(hint)
+        if room < 0:
+            break
+        kept.append(hint)
+    return (*kept, last)
+
+
+def _cells(hint: Hint) -> int:
+    return cell_width(hint.key) + cell_width(hint.word) + 3
 
 
 class Confirm(Dialog[bool]):

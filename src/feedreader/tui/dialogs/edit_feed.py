@@ -65,6 +65,7 @@ class EditFeedDialog(Dialog[Edited]):
         & #state { margin-top: 1; }
     }
     EditFeedDialog.-small #form { height: 1fr; }
+    EditFeedDialog.-small .dialog--body { height: 1fr; }
     EditFeedDialog.-small > .dialog--box { height: 100%; }
     """
 
@@ -77,7 +78,7 @@ class EditFeedDialog(Dialog[Edited]):
         now: datetime,
         zone: tzinfo | None,
     ) -> None:
-        super().__init__(feed.title, is_tall=False)
+        super().__init__(feed.title)
         self.feed = feed
         self._urls = {one.url for one in subscriptions if one.id != feed.id}
         self._folders = [write_folder(path) for path in folders]

@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.suggester import Suggester
@@ -21,7 +22,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from feedreader.core.text import clean_line
-from feedreader.core.width import cell_width, cut_to_width
+from feedreader.core.width import cell_width, cut_to_width, wrap
 
 Read = Callable[[str], Any]
 """What a text means; raises ValueError with what it must be instead."""
@@ -220,17 +221,27 @@ class Facts(Static):
     def __init__(self, facts: Sequence[tuple[str, str]] = (), **options: Any) -> None:
         super().__init__(**options)
         self._facts = facts
+        self._drawn_width = 0
 
     def show(self, facts: Sequence[tuple[str, str]]) -> None:
         """Show other facts."""
         self._facts = facts
         self.refresh(layout=True)
 
-    def render(self) -> Content:
-        from feedreader.core.width import wrap
+    def on_resize(self, event: events.Resize) -> None:
+        if event.size.width != self._drawn_width:
+            self.refresh(layout=True)
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._lines(width))
+
+    def render(self) -> Content:
+        self._drawn_width = self.size.width
+        return Content("\n").join(self._lines(self.size.width))
+
+    def _lines(self, width: int) -> list[Content]:
         lines: list[Content] = []
-        room = max(20, self.size.width or self.app.size.width) - 18
+        room = max(10, width - 18)
         for name, said in self._facts:
             text = clean_line(said)
             for number, (start, end) in enumerate(wrap(text, room)[:4]):
@@ -240,7 +251,7 @@ class Facts(Static):
                         text[start:end].strip(),
                     )
                 )
-        return Content("\n").join(lines)
+        return lines
 
 
 class PathSuggester(Suggester):

@@ -71,8 +71,8 @@ class StartDialog(Dialog[Way]):
         return (
             Hint("↵", "choose", "choose"),
             Hint("↑↓", "move", ""),
-            Hint("esc", "to the empty reader", "close"),
             Hint("q", "quit", "go('quit')"),
+            Hint("esc", "to the empty reader", "close"),
         )
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:

@@ -1,0 +1,184 @@
+"""How the terminal reader behaves with many entries: first paint, key to paint, filter, memory.
+
+    python bench/tui.py [ENTRIES…]        (100,000 and 1,000,000 if nothing is said)
+
+Makes a database of that many entries, once, in bench/.data. Keys go through the app's own
+queue to a screen of 160x50; a move is over when the list has been drawn anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from feedreader.config import Config, UiSettings
+from feedreader.reader import Reader
+
+DATA = Path(__file__).parent / ".data"
+FEEDS = 200
+SIZE = (160, 50)
+WORDS = (
+    "river stone lantern harbour orchard winter engine letter garden copper signal meadow "
+    "bridge paper violet anchor summit thread marble canyon willow ember glacier compass"
+).split()
+
+
+def make_database(count: int) -> Path:
+    """Return a database with this many entries, a tenth of them unread."""
+    path = DATA / f"tui-{count}.db"
+    if path.exists():
+        return path
+    DATA.mkdir(exist_ok=True)
+    building = path.with_suffix(".building")
+    building.unlink(missing_ok=True)
+    with Reader(building) as reader:
+        for number in range(FEEDS):
+            folder = (f"Folder {number % 12}",) if number % 5 else ()
+            reader.subscribe(
+                f"https://feed-{number}.example/feed", title=f"Feed {number}", folder=folder
+            )
+    chance = random.Random(7)
+    now = int(time.time())
+    connection = sqlite3.connect(building)
+    connection.execute("PRAGMA synchronous = OFF")
+    feed_ids = [row[0] for row in connection.execute("SELECT id FROM feeds ORDER BY id")]
+    rows = (
+        (
+            entry_id,
+            feed_ids[chance.randrange(FEEDS)],
+            now - (count - entry_id) * 60,
+            now - (count - entry_id) * 60,
+            chance.random() > 0.1,
+            entry_id.to_bytes(8),
+            f"{' '.join(chance.choices(WORDS, k=6))} {entry_id}",
+            " ".join(chance.choices(WORDS, k=20)),
+        )
+        for entry_id in range(1, count + 1)
+    )
+    with connection:
+        connection.executemany(
+            """INSERT INTO entries (id, feed_id, sort_at, received_at, is_read, key, alt_key,
+                   content_hash, title, summary, full_text_source, word_count)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6, ?7, ?8, 1, 20)""",
+            rows,
+        )
+        connection.execute(
+            """INSERT INTO entry_bodies (entry_id, text, feed_html)
+               SELECT id, summary, '<p>' || summary || '</p>' FROM entries"""
+        )
+        connection.execute("INSERT INTO entries_fts (entries_fts) VALUES ('rebuild')")
+    connection.close()
+    building.rename(path)
+    return path
+
+
+def measure(path: Path) -> dict[str, float]:
+    """Return the figures of one database, in milliseconds and megabytes."""
+    return asyncio.run(_measure(path))
+
+
+async def _measure(path: Path) -> dict[str, float]:
+    began = time.perf_counter()
+    from feedreader.tui.app import ReaderApp  # a part of the start
+
+    figures: dict[str, float] = {"import": 1000 * (time.perf_counter() - began)}
+    config = Config(ui=UiSettings(show="all", background_refresh=False))
+    app = ReaderApp(
+        lambda: Reader(path), config, state_file=DATA / "screen.json",
+        clock=lambda: datetime.now(UTC), zone=UTC, env={},
+    )  # fmt: skip
+    async with app.run_test(size=SIZE) as pilot:
+        screen = app.main_screen
+        drawn = asyncio.Event()
+        draw = screen.entries.render_line
+
+        def noting(y: int):  # type: ignore[no-untyped-def]
+            drawn.set()
+            return draw(y)
+
+        screen.entries.render_line = noting  # type: ignore[method-assign]
+        await drawn.wait()
+        figures["first paint"] = 1000 * (time.perf_counter() - began)
+        while len(screen.entries.listing.keys.ids) <= 200:
+            await asyncio.sleep(0.01)
+        figures["whole list"] = 1000 * (time.perf_counter() - began)
+        await pilot.pause(0.5)
+
+        async def key_to_paint(key: str) -> float:
+            drawn.clear()
+            start = time.perf_counter()
+            app.post_message(_key(key))
+            await drawn.wait()
+            took = 1000 * (time.perf_counter() - start)
+            await asyncio.sleep(0.005)
+            return took
+
+        async def often(name: str, times: int, act: Callable[[], Awaitable[float]]) -> None:
+            taken = sorted([await act() for _ in range(times)])
+            figures[f"{name}, median"] = statistics.median(taken)
+            figures[f"{name}, p99"] = taken[int(len(taken) * 0.99)]
+
+        await often("move", 300, lambda: key_to_paint("j"))
+        await often("page", 100, lambda: key_to_paint("pagedown"))
+        await key_to_paint("G")
+        await often("page from the end", 100, lambda: key_to_paint("pageup"))
+
+        async def filtered(query: str) -> float:
+            start = time.perf_counter()
+            await pilot.press("slash")
+            screen.search.input.value = query
+            while screen.filter != query or not app.loader.is_idle:
+                await asyncio.sleep(0.002)
+                if screen._query.startswith(query.split()[0]) and screen.entries.row_count:
+                    break
+            took = 1000 * (time.perf_counter() - start)
+            await pilot.press("escape")
+            while not app.loader.is_idle or screen.filter:
+                await asyncio.sleep(0.01)
+            return took
+
+        for words in ("lantern harbour", "willow", "is:unread", "intitle:ember -stone"):
+            figures[f"filter {words}"] = await filtered(words)
+    figures["memory, MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return figures
+
+
+def _key(name: str):  # type: ignore[no-untyped-def]
+    from textual import events
+
+    return events.Key(name, name if len(name) == 1 else None)
+
+
+def main() -> None:
+    """Measure each size in a process of its own, and print a table."""
+    if sys.argv[1:2] == ["--one"]:
+        print(json.dumps(measure(Path(sys.argv[2]))))
+        return
+    counts = [int(one.replace(",", "")) for one in sys.argv[1:]] or [100_000, 1_000_000]
+    columns = []
+    for count in counts:
+        path = make_database(count)
+        (DATA / "screen.json").unlink(missing_ok=True)
+        done = subprocess.run(
+            [sys.executable, __file__, "--one", str(path)], capture_output=True, text=True
+        )
+        if done.returncode:
+            sys.exit(done.stderr)
+        columns.append(json.loads(done.stdout.splitlines()[-1]))
+    print(f"{'':32}" + "".join(f"{count:>14,}" for count in counts))
+    for name in columns[0]:
+        print(f"{name:32}" + "".join(f"{column[name]:>14.1f}" for column in columns))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""The filter: read as it is typed, with completion, and gentle about mistakes."""
+
+from __future__ import annotations
+
+from conftest import OpenScreen, Snapshot
+
+
+async def test_the_list_follows_the_words_as_they_are_typed(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("/")
+        await screen.type("eelgr")
+        assert screen.main.entries.row_count == 0
+        await screen.type("ass")
+        assert screen.main.entries.row_count == 2
+        assert "eelgrass" in screen.lines()[0]
+        await screen.press("enter")
+        assert screen.main.pane == "list"
+        assert screen.title.startswith("Counting an Eelgrass")
+
+
+async def test_escape_in_the_bar_brings_the_list_back(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("3", "j")
+        title = screen.title
+        await screen.press("/")
+        await screen.type("eelgrass")
+        await screen.press("escape")
+        assert (screen.title, screen.main.entries.row_count) == (title, 40)
+
+
+async def test_escape_in_the_list_takes_the_filter_away_before_it_leaves(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        await screen.press("/")
+        await screen.type("eelgrass")
+        await screen.press("enter", "escape")
+        assert (screen.main.pane, screen.main.entries.row_count) == ("list", 40)
+        await screen.press("escape")
+        assert screen.main.pane == "tree"
+
+
+async def test_a_filter_finds_what_is_read_too(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("A", "/")
+        await screen.type("eelgrass")
+        assert screen.main.entries.row_count == 2
+
+
+async def test_a_filter_stays_within_the_feed(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("]")
+        feed = screen.main.listed
+        await screen.press("/")
+        await screen.type("is:unread")
+        assert screen.main.entries.row_count == feed.count
+
+
+async def test_what_cannot_be_read_is_said_and_the_list_stays(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("/")
+        await screen.type("is:unraed")
+        assert screen.main.entries.row_count == 40
+        assert "unread" in screen.text.splitlines()[-2]
+        await screen.press("enter")
+        assert screen.main.search.display
+
+
+async def test_tab_takes_what_completes_the_word(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("/")
+        await screen.type("intit")
+        await screen.press("tab")
+        assert screen.main.search.input.value == "intitle:"
+        await screen.type("eelgrass feed:tide")
+        await screen.press("tab")
+        assert screen.main.search.input.value == 'intitle:eelgrass feed:"Tidewater Lab Notes" '
+        assert screen.main.entries.row_count == 1
+
+
+async def test_arrows_choose_among_completions_and_enter_takes_one(
+    open_screen: OpenScreen, snapshot: Snapshot
+) -> None:
+    async with open_screen(size=(80, 24)) as screen:
+        await screen.press("/")
+        await screen.type("is:")
+        await screen.press("down", "down")
+        snapshot("completion-80x24", screen.text)
+        await screen.press("enter")
+        assert screen.main.search.input.value == "is:read "
+        assert screen.main.search.display
+
+
+async def test_a_filter_is_kept_as_a_saved_search(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("/")
+        await screen.type("eelgrass")
+        await screen.press("enter", "g", "/")
+        await screen.type("Sea grass")
+        await screen.press("enter")
+        (search,) = screen.ask(lambda reader: reader.saved_searches())
+        assert (search.name, search.query) == ("Sea grass", "eelgrass")
+        node = next(one for one in screen.main.feeds.nodes if one.kind == "search")
+        assert (node.label, node.count) == ("Sea grass", 2)
+        await screen.press("U")
+        assert screen.ask(lambda reader: reader.saved_searches()) == ()
