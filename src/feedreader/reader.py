@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     # What only some methods need is imported there: every command waits for this module.
     from feedreader.core.discover import FeedLink
     from feedreader.core.query import CompiledQuery, Context
+    from feedreader.store.salvage import Salvage
 
 Selection = str | Sequence[int]
 """A query, or entry ids."""
@@ -57,6 +58,17 @@ _DELETED_KEPT = timedelta(days=7)
 def utc_now() -> datetime:
     """Return the time, aware and in UTC."""
     return datetime.now(UTC)
+
+
+def salvage(path: Path, *, clock: Callable[[], datetime] = utc_now) -> Salvage:
+    """Put a new database with all that can be read in the place of a damaged one.
+
+    The damaged file is kept under another name. Raises `DatabaseDamaged` if nothing can be
+    read, `StoreError` if nothing can be written; then all is as it was.
+    """
+    from feedreader.store.salvage import salvage
+
+    return salvage(path, clock())
 
 
 class Reader:

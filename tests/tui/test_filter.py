@@ -8,11 +8,11 @@ from conftest import OpenScreen, Snapshot
 async def test_the_list_follows_the_words_as_they_are_typed(open_screen: OpenScreen) -> None:
     async with open_screen() as screen:
         await screen.press("/")
-        await screen.type("eelgr")
+        await screen.type("ee")
         assert screen.main.entries.row_count == 0
-        await screen.type("ass")
+        await screen.type("lg")
         assert screen.main.entries.row_count == 2
-        assert "eelgrass" in screen.lines()[0]
+        assert "eelg*" in screen.lines()[0]
         await screen.press("enter")
         assert screen.main.pane == "list"
         assert screen.title.startswith("Counting an Eelgrass")
@@ -59,8 +59,8 @@ async def test_a_filter_stays_within_the_feed(open_screen: OpenScreen) -> None:
 async def test_what_cannot_be_read_is_said_and_the_list_stays(open_screen: OpenScreen) -> None:
     async with open_screen() as screen:
         await screen.press("/")
-        await screen.type("is:unraed")
-        assert screen.main.entries.row_count == 40
+        await screen.type("eelgrass is:unraed")
+        assert screen.main.entries.row_count == 2
         assert "unread" in screen.text.splitlines()[-2]
         await screen.press("enter")
         assert screen.main.search.display
@@ -99,7 +99,7 @@ async def test_a_filter_is_kept_as_a_saved_search(open_screen: OpenScreen) -> No
         await screen.type("Sea grass")
         await screen.press("enter")
         (search,) = screen.ask(lambda reader: reader.saved_searches())
-        assert (search.name, search.query) == ("Sea grass", "eelgrass")
+        assert (search.name, search.query) == ("Sea grass", "eelgrass*")
         node = next(one for one in screen.main.feeds.nodes if one.kind == "search")
         assert (node.label, node.count) == ("Sea grass", 2)
         await screen.press("U")

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: work that can stop between two steps stops there, and soon."""
+"""Ctrl-C, SIGTERM, SIGHUP: work that can stop between two steps stops there, and soon."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ class Stopped(Exception):
 
 @contextmanager
 def ending_cleanly() -> Iterator[None]:
-    """Let SIGTERM end the block by `Stopped`, so that all it opened is closed."""
+    """Let SIGTERM and SIGHUP end the block by `Stopped`, so that all it opened is closed."""
 
     def end(number: int, _: FrameType | None) -> None:
         raise Stopped(number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.signal(number, end) for number in _heeded(signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Stoppable:
@@ -49,7 +50,8 @@ class Stoppable:
 
     def __enter__(self) -> Self:
         self._before = {
-            number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)
+            number: signal.signal(number, self._stop)
+            for number in _heeded(signal.SIGINT, signal.SIGTERM)
         }
         self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._end)
         return self
@@ -73,3 +75,9 @@ class Stoppable:
 
     def _end(self, *_: object) -> None:
         raise Stopped(self._signal)
+
+
+def _heeded(*numbers: signal.Signals) -> tuple[signal.Signals, ...]:
+    """Return the signals, and SIGHUP too unless nohup asked to let it pass."""
+    is_ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    return numbers if is_ignored else (*numbers, signal.SIGHUP)

@@ -11,6 +11,7 @@ from feedreader.cli.moments import from_now
 from feedreader.cli.output import Piece, plural
 from feedreader.cli.records import status_record
 from feedreader.cli.session import Session, pass_session
+from feedreader.errors import DatabaseDamaged
 
 
 @click.command("status")
@@ -29,6 +30,7 @@ def status(session: Session, as_json: bool) -> None:
     out = session.out
     with session.open_reader() as reader:
         now_is = reader.status()
+        caveats = reader.caveats()
     if as_json:
         out.json(status_record(now_is))
         return
@@ -40,6 +42,8 @@ def status(session: Session, as_json: bool) -> None:
     if now_is.failing:
         pieces.append((f", {now_is.failing:,} failing", "bad"))
     out.line(*pieces)
+    for words in caveats:
+        out.line((words, "dim"))
     if now_is.is_refreshing:
         out.line("a refresh is running")
     elif now_is.feeds:
@@ -73,28 +77,66 @@ def backup(session: Session, target: Path | None) -> None:
 
 
 @click.command("check")
-@click.option("--repair", is_flag=True, help="Make search index and counts anew.")
+@click.option("--repair", is_flag=True, help="Mend what can be mended; a damaged file is kept.")
 @pass_session
 def check(session: Session, repair: bool) -> int:
     """Look for damage in the database.
 
-    Exit code 1 if there is any. What is derived from the entries --repair makes anew;
-    for other damage there are the backups.
+    Exit code 1 if there is any. --repair makes search index and counts anew. Of a file that
+    is damaged itself it saves all that can be read into a new one, with the newest backup to
+    fill the gaps; the damaged file is kept beside it, its name ending in .damaged and a date.
+    Close other feedreaders first.
 
     \b
     Examples:
       feedreader check
       feedreader check --repair
     """
+    out = session.out
+    is_salvaged = False
+    try:
+        caveats, problems = _examine(session, repair=repair)
+    except DatabaseDamaged as error:
+        if not repair:
+            raise DatabaseDamaged(f"{error}; `feedreader check --repair` may save it") from error
+        problems = (str(error),)
+    if problems and repair:
+        _salvage(session)
+        is_salvaged = True
+        caveats, problems = _examine(session, repair=False)
+    for words in caveats:
+        out.line((words, "dim"))
+    for problem in problems:
+        out.line((problem, "bad"))
+    if not problems:
+        out.line(("the database is sound" + (" now" if is_salvaged else ""), "good"))
+    return 1 if problems else 0
+
+
+def _examine(session: Session, *, repair: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     with session.open_reader() as reader:
         if repair:
             reader.repair()
-        problems = reader.find_problems()
-    for problem in problems:
-        session.out.line((problem, "bad"))
-    if not problems:
-        session.out.line(("the database is sound", "good"))
-    return 1 if problems else 0
+        return reader.caveats(), reader.find_problems()
+
+
+def _salvage(session: Session) -> None:
+    from feedreader.reader import salvage
+
+    out = session.out
+    saved = salvage(session.database)
+    feeds, entries = plural(saved.feeds, "feed"), plural(saved.entries, "entry", "entries")
+    out.line(f"saved {feeds} and {entries} into a new file")
+    if saved.lost_tables:
+        out.line("not all could be read of: " + ", ".join(saved.lost_tables))
+    if saved.backup is not None:
+        out.line(f"the backup {saved.backup} filled gaps")
+    if saved.without_text:
+        out.line(
+            f"{plural(saved.without_text, 'entry', 'entries')} lost the text:"
+            " a refresh brings back what feeds still have"
+        )
+    out.line(f"the damaged file is kept as {saved.old_file}")
 
 
 @click.command("vacuum")

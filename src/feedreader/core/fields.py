@@ -82,9 +82,11 @@ def to_line(text: str, text_type: TextType) -> str:
     "1 < 2", "Vec<T>" and "The <blink> tag" stay as they are.
     """
     text = text[:MAX_TEXT]
+    if "<" not in text and "&" not in text:
+        return clean_line(text[:MAX_LINE])
     if text_type == "guess" and not _looks_like_html(text):
         text_type = "text"
-    if text_type != "text" and ("<" in text or "&" in text):
+    if text_type != "text":
         flat = _flatten(text, is_guess=text_type == "guess")
         if text_type == "xhtml" and flat != text and _has_pair_of_tags(flat):
             # XHTML has no second layer of markup; who writes one escaped HTML by mistake.

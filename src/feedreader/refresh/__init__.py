@@ -3,7 +3,8 @@
 1. `schedule.select` says which feeds are due, and why the others are not;
 2. a thread of its own fetches them, many hosts at once, and hands results on;
 3. a 304, or a body whose digest is known, touches the polling state alone;
-4. other bodies are parsed in worker processes, bounded in time and memory;
+4. other bodies are parsed: at once if they hold no surprises, else in worker processes,
+   bounded in time and memory;
 5. `plan` compares with what is known and `store.apply` writes entries and validators
    together, one transaction per feed;
 6. when all feeds are done, the article pages of new entries of summary-only feeds are
@@ -24,7 +25,7 @@ from datetime import datetime
 from feedreader.core import schedule
 from feedreader.core.fulltext import is_summary_only
 from feedreader.core.identity import identify
-from feedreader.core.parse import parse_feed
+from feedreader.core.parse import parse_fast, parse_feed
 from feedreader.core.plan import Plan, plan_entries
 from feedreader.core.urls import host_key
 from feedreader.errors import NotAFeed
@@ -62,6 +63,7 @@ __all__ = [
 ]
 
 _PARSE_TIMEOUT_S = 20.0
+_WORKER_MODULES = ("feedreader.core.parse", "feedreader.core.reference", "feedreader.core.extract")
 _RECENT_ENTRIES = 20
 _HOSTS_TO_BE_OFFLINE = 3  # fewer may all have died
 _NO_PLAN = Plan((), ())
@@ -96,7 +98,7 @@ def refresh(
     due = {schedule.conditional_request(one, settings, now=now): one for one in selection.due}
     if force and feed_ids is not None:  # who names a feed and insists overrules its host's wish
         host_holds = {}
-    with WorkerPool(preload=("feedreader.core.parse", "feedreader.core.extract")) as workers:
+    with WorkerPool(preload=_WORKER_MODULES) as workers:
         polls = _Polls(store, workers, settings, clock)
         for finished in fetch_and_work(
             due,
@@ -148,15 +150,20 @@ class _Polls:
         ):
             return None
         headers = dict(result.headers)
-        return self._workers.submit(
-            parse_feed,
-            result.body,
-            url=result.url,
-            content_type=headers.get("content-type", ""),
-            content_language=headers.get("content-language", ""),
-            content_location=headers.get("content-location", ""),
-            timeout_s=_PARSE_TIMEOUT_S,
-        )
+        response = {
+            "url": result.url,
+            "content_type": headers.get("content-type", ""),
+            "content_language": headers.get("content-language", ""),
+            "content_location": headers.get("content-location", ""),
+        }
+        parsed = parse_fast(result.body, **response)
+        if parsed is None:
+            return self._workers.submit(
+                parse_feed, result.body, timeout_s=_PARSE_TIMEOUT_S, **response
+            )
+        done: Future[ParsedFeed] = Future()
+        done.set_result(parsed)
+        return done
 
     def finish(
         self,

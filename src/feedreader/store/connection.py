@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -185,6 +186,14 @@ def to_timestamp(moment: datetime | None) -> int | None:
 def to_moment(timestamp: int | None) -> datetime | None:
     """Return the aware UTC time of Unix seconds."""
     return None if timestamp is None else datetime.fromtimestamp(timestamp, UTC)
+
+
+def from_json(text: str) -> Any:
+    """Return a stored JSON value; raises `DatabaseDamaged`."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise DatabaseDamaged(f"the database holds garbled values: {error}") from error
 
 
 def in_batches(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:

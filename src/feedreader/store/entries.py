@@ -24,7 +24,7 @@ from feedreader.model import (
     KnownEntry,
     StoredEntry,
 )
-from feedreader.store.connection import Connection, in_batches, to_moment, to_timestamp
+from feedreader.store.connection import Connection, from_json, in_batches, to_moment, to_timestamp
 
 if TYPE_CHECKING:
     from feedreader.core.identity import IdentifiedEntry
@@ -395,7 +395,7 @@ class EntryStore:
         )
         if row is None:
             raise NotFound(f"entry {entry_id} was deleted")
-        details = json.loads(row["details"])
+        details = from_json(row["details"])
         return StoredEntry(
             summary=summary,
             feed_url=row["feed_url"],

@@ -21,7 +21,7 @@ from feedreader.model import (
     Subscription,
     SubscriptionKind,
 )
-from feedreader.store.connection import Connection, to_moment, to_timestamp
+from feedreader.store.connection import Connection, from_json, to_moment, to_timestamp
 
 _FEED_ROWS = """
     SELECT feeds.*, polls.*, entries AS entry_count, unread AS unread_count,
@@ -366,7 +366,7 @@ def _subscription(row: sqlite3.Row, folders: list[FolderPath], tags: list[str]) 
         user_title=row["user_title"],
         folders=tuple(folders),
         tags=tuple(tags),
-        settings=_settings(json.loads(row["settings"])),
+        settings=_settings(from_json(row["settings"])),
         poll=_poll(row),
         added_at=datetime.fromtimestamp(row["added_at"], UTC),
         entry_count=row["entry_count"],
@@ -375,7 +375,7 @@ def _subscription(row: sqlite3.Row, folders: list[FolderPath], tags: list[str]) 
         format=row["format"],
         is_summary_only=bool(row["is_summary_only"]),
         outline_attributes=tuple(
-            (name, value) for name, value in json.loads(row["outline_attributes"])
+            (name, value) for name, value in from_json(row["outline_attributes"])
         ),
     )
 
@@ -396,7 +396,7 @@ def _poll(row: sqlite3.Row) -> PollState:
         moved_to=row["moved_to"],
         moved_seen=row["moved_seen"],
         is_local=bool(row["is_local"]),
-        hints=_hints(json.loads(row["hints"])),
+        hints=_hints(from_json(row["hints"])),
         server_interval_s=row["server_interval_s"],
         next_check_reason=row["next_check_reason"],
     )

@@ -26,7 +26,7 @@ def back_up(connection: Connection, target: Path) -> None:
     """
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        draft.unlink(missing_ok=True)
+        _remove_abandoned(target.parent)
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         connection.execute("VACUUM INTO ?", (str(draft),))
         problems = _integrity_problems(draft)
@@ -53,6 +53,24 @@ def back_up_beside(connection: Connection, now: datetime) -> Path:
     return target
 
 
+def _remove_abandoned(folder: Path) -> None:
+    """Remove the drafts of backups whose processes died over them."""
+    for draft in folder.glob(".*.db.*.part"):
+        writer = draft.name.split(".")[-2]
+        if writer.isdecimal() and not _is_running(int(writer)):
+            draft.unlink(missing_ok=True)
+
+
+def _is_running(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return process_id != os.getpid()
+
+
 def caveats(connection: Connection) -> tuple[str, ...]:
     """Return in words what is special about where the database lies; usually nothing."""
     words = []
@@ -69,6 +87,8 @@ def caveats(connection: Connection) -> tuple[str, ...]:
 def find_problems(connection: Connection) -> tuple[str, ...]:
     """Return what is wrong with the database, in words; nothing if it is sound."""
     problems = [row[0] for row in connection.rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
+    if problems:  # what follows might stumble over them
+        return tuple(problems)
     problems += [
         f"row {row[1]} of {row[0]} refers to a missing row of {row[2]}"
         for row in connection.rows("PRAGMA foreign_key_check")
@@ -80,6 +100,7 @@ def find_problems(connection: Connection) -> tuple[str, ...]:
             )
         except StoreError:
             problems.append("the search index does not match the entries")
+    problems += _find_garbled(connection)
     missing = connection.value(
         """SELECT count(*) FROM entries WHERE deleted_at IS NULL
                AND id NOT IN (SELECT entry_id FROM entry_bodies)"""
@@ -95,6 +116,35 @@ def find_problems(connection: Connection) -> tuple[str, ...]:
     if wrong:
         problems.append(f"the counts of {wrong} feeds are wrong")
     return tuple(problems)
+
+
+def _find_garbled(connection: Connection) -> list[str]:
+    """Return in words which values no feedreader wrote: SQLite keeps no checksums of them."""
+    connection.register_function("is_text", 1, _is_text)
+    questions = (
+        ("feeds", "NOT (json_valid(settings) AND json_valid(outline_attributes))"),
+        ("polls", "NOT json_valid(hints)"),
+        ("entry_bodies", "NOT json_valid(details)"),
+        ("feeds", "NOT is_text(CAST(url || title || user_title || description AS BLOB))"),
+        (
+            "entries",
+            "NOT is_text(CAST(title || link || authors || summary || categories AS BLOB))",
+        ),
+        ("entry_bodies", "NOT is_text(CAST(text || feed_html || page_html AS BLOB))"),
+    )
+    return [
+        f"{count} rows of {table} hold garbled text"
+        for table, is_garbled in questions
+        if (count := connection.value(f"SELECT count(*) FROM {table} WHERE {is_garbled}"))
+    ]
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def repair_derived(connection: Connection) -> None:

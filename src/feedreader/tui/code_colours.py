@@ -87,8 +87,8 @@ def _parts_of(code: str, language: str) -> dict[int, list[tuple[int, int, CodePa
     """Return line number -> (start, end, part)."""
     if not language:
         return {}
-    from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
+    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped, unused-ignore]
+    from pygments.util import ClassNotFound  # type: ignore[import-untyped, unused-ignore]
 
     try:
         lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)

@@ -123,9 +123,7 @@ class DialogActions(EntryActions, FeedActions):
             self._take_facts(replace(facts, subscriptions=feeds, folders=reader.folders()))
             self.reload_facts()
         if not self.refresher.is_running:
-            self.refresh_log.begin(
-                [one for one in feeds if feed_ids is None or one.id in feed_ids]
-            )
+            self.refresh_log.begin([one for one in feeds if feed_ids is None or one.id in feed_ids])
         super()._start(feed_ids, force=force, is_quiet=is_quiet)
 
     @property

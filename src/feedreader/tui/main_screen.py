@@ -133,6 +133,9 @@ class MainScreen(DialogActions):
     def show_hints(self) -> None:
         """Show the keys that matter in this pane, or that may follow the ones pressed."""
         keymap = self.reader_app.keymap
+        if self.search.display:
+            self.status.hint([Hint("tab", "completes"), Hint("↵", "keeps"), Hint("esc", "drops")])
+            return
         if self._pending:
             following = keymap.following(self.pane, self._pending)
             self.status.hint([Hint(key, one.help.lower(), one.name) for key, one in following])
@@ -341,6 +344,7 @@ class MainScreen(DialogActions):
     def action_filter_open(self) -> None:
         """Type a filter; the list follows."""
         self.search.open(self.filter)
+        self.show_hints()
 
     def action_view_read(self) -> None:
         """Hide what is read, or show it again."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Middle
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -117,6 +117,7 @@ class PictureDialog(Dialog[str]):
     DEFAULT_CSS = """
     PictureDialog {
         & > .dialog--box { width: 90%; height: 90%; padding: 0 1; }
+        & .dialog--body { height: 1fr; }
         & #picture { height: 1fr; width: 1fr; align: center middle; }
         & #picture > Image { width: auto; height: auto; max-width: 100%; max-height: 100%; }
         & #caption { height: auto; max-height: 3; color: $muted; text-align: center; }
@@ -131,7 +132,7 @@ class PictureDialog(Dialog[str]):
         self._place = place
 
     def compose_body(self) -> ComposeResult:
-        yield Middle(id="picture")
+        yield Vertical(id="picture")
         yield Spinner()
         yield Static(id="caption")
 

@@ -19,6 +19,7 @@ from textual.widgets import Input, Static
 from feedreader.core.query.complete import Completion, complete
 from feedreader.core.query.parse import parse
 from feedreader.core.query.resolve import Context
+from feedreader.core.query.tree import And, Words
 from feedreader.core.text import clean_line
 from feedreader.core.width import cell_width
 from feedreader.errors import QueryError
@@ -26,6 +27,7 @@ from feedreader.tui.line_list import LineList, put
 
 _PAUSE_S = 0.06
 _MOST_SHOWN = 8
+_SHORTEST_BEGUN = 3
 
 
 class Completions(LineList, can_focus=False):
@@ -176,10 +178,11 @@ class SearchBar(Vertical):
         self._timer = None
         query = self.input.value
         try:
-            parse(query)
+            query = _with_open_end(query)
         except QueryError as error:
             hint = f" – {error.hint}" if error.hint else ""
-            self._show_error(f"{error.message}{hint}")
+            is_half = bool(self.completions.offers)
+            self._show_error("" if is_half else f"{error.message}{hint}")
             return False
         self._show_error("")
         if query != self._sent:
@@ -226,4 +229,17 @@ class SearchBar(Vertical):
 
     def _close(self, *, is_kept: bool) -> None:
         self.display = False
-        self.post_message(self.Closed(self.input.value if is_kept else "", is_kept))
+        self.post_message(self.Closed(self._sent if is_kept else "", is_kept))
+
+
+def _with_open_end(query: str) -> str:
+    """Return a query whose last word may still go on: `eelgr` finds eelgrass.
+
+    Short words find too much to be worth it. Raises `QueryError` if it cannot be read.
+    """
+    tree = parse(query).tree
+    last = tree.parts[-1] if isinstance(tree, And) and tree.parts else tree
+    is_word = isinstance(last, Words) and not last.is_prefix and last.text.isalnum()
+    if is_word and query.endswith(last.text) and len(last.text) >= _SHORTEST_BEGUN:
+        return query + "*"
+    return query

@@ -15,7 +15,9 @@ from lxml.html import HtmlElement
 
 from feedreader.core.extract.page import LINKED, OPAQUE, is_inline
 from feedreader.core.extract.signs import names_of
+from feedreader.errors import ExtractionFailed
 
+MAX_BLOCKS = 20_000
 WORD = re.compile(r"\w+")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f]")
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -88,7 +90,10 @@ _MEDIA_TAGS = ("img", "iframe", "video", "audio")
 
 
 def read_blocks(body: HtmlElement) -> tuple[list[Block], list[Media]]:
-    """The page's text blocks in reading order, and the pictures and players between them."""
+    """The page's text blocks in reading order, and the pictures and players between them.
+
+    Raises `ExtractionFailed` for more than `MAX_BLOCKS`.
+    """
     blocks: list[Block] = []
     media: list[Media] = []
     part = Part(body, None, 0, kind="body")
@@ -106,6 +111,8 @@ def read_blocks(body: HtmlElement) -> tuple[list[Block], list[Media]]:
             skip_until = element
             text = " ".join(element.text_content().split())
             if text and element.tag not in _MEDIA_TAGS:
+                if len(blocks) == MAX_BLOCKS:
+                    raise ExtractionFailed(f"the page has more than {MAX_BLOCKS} pieces of text")
                 blocks.append(_block(element, part, text))
             elif element.tag in _MEDIA_TAGS or next(element.iter(*_MEDIA_TAGS), None) is not None:
                 media.append(Media(element, part, len(blocks)))

@@ -17,7 +17,7 @@ from feedreader.core.encoding import decode_document
 from feedreader.errors import ExtractionFailed, NotAFeed
 
 MAX_PAGE_BYTES = 5 * 1024 * 1024
-MAX_ELEMENTS = 150_000
+MAX_ELEMENTS = 100_000
 
 _INLINE_NAMES = """
     a abbr acronym b bdi bdo big br cite code data del dfn em font i img ins kbd label mark

@@ -59,7 +59,7 @@ def read_quickly(
     if root not in ("rss", "rdf", "feed") or len(text) > _MAX_CHARS:
         return None
     head, text = text[:root_start], text[root_start:]
-    if text.count("<") > _MAX_TAGS:
+    if len(text) > _MAX_TAGS and text.count("<") > _MAX_TAGS:
         return None
     doctype = ""
     if "<!d" in head.lower():
@@ -173,9 +173,11 @@ class _Document:
 
     def _read_feed(self, parent: etree._Element) -> None:
         reader, draft = self._reader, self._feed
+        entry_tag = None
         for child in parent:
-            name = reader.names.name(child)
+            name = "entry" if child.tag == entry_tag else reader.names.name(child)
             if name in _ENTRY_NAMES:
+                entry_tag = child.tag
                 self._read_entry(child, draft.base)
                 # Inside of an entry all titles stand deeper.
                 draft.title_depth = 0

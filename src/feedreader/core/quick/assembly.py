@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from feedreader.core import fields
@@ -51,15 +52,15 @@ class Assembly:
             authors=self._make_authors(draft),
             language=_make_language(draft.language),
             image_url=_first_url([draft.image, draft.logo, draft.icon], base_url),
-            updated=parse_date(draft.updated) or parse_date(draft.published),
+            updated=_first_date(draft.updated, draft.published),
         )
 
     def _make_entry(self, draft: Draft, feed: Feed, default_base: str) -> Entry:
         base = draft.base or default_base
         content_html, content_base = self._best_content(draft)
         summary_html, summary_base = self._best_summary(draft)
-        published = parse_date(draft.published) or parse_date(draft.created)
-        updated = parse_date(draft.updated)
+        published = _first_date(draft.published, draft.created)
+        updated = _first_date(draft.updated)
         if published is None and not self._is_atom:
             published, updated = updated, None
         media = list(_iter_media(draft, base)) if draft.has_media else []
@@ -78,7 +79,7 @@ class Assembly:
             enclosures=fields.merge_enclosures(media, draft.duration) if media else (),
             image_url=_first_url(_list_images(draft, media), base),
             comments_url=_first_link([draft.comments, *draft.replies], base),
-            chapters_url=fields.to_web_url(draft.chapters, base),
+            chapters_url=_first_url([draft.chapters], base),
             language=_make_language(draft.language) or feed.language,
         )
 
@@ -109,7 +110,9 @@ class Assembly:
             if link:
                 return link
         addresses = [url for _, url in sorted(draft.links, key=_distance_from_html)]
-        permalinks = [draft.permalink] if fields.to_web_url(draft.permalink, "") else []
+        permalinks = (
+            [draft.permalink] if draft.permalink and fields.to_web_url(draft.permalink, "") else []
+        )
         if self._is_atom:
             candidates = [*addresses, *draft.link_texts, *permalinks, draft.player]
         else:
@@ -191,6 +194,13 @@ def _list_images(draft: Draft, media: list[fields.Media]) -> list[str]:
         one.url for one in media if one.medium.lower() == "image" or one.type.startswith("image/")
     ]
     return [draft.image, *draft.thumbnails, *from_media]
+
+
+def _first_date(*texts: str) -> datetime | None:
+    for text in texts:
+        if text and (date := parse_date(text)) is not None:
+            return date
+    return None
 
 
 def _first_link(urls: list[str], base_url: str) -> str:

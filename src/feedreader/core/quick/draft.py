@@ -123,7 +123,7 @@ class Reader:
         if not text:
             return ""
         text = text.strip()
-        return text if self.is_pure else repair(text)
+        return text if self.is_pure or text.isascii() else repair(text)
 
     def resolve(self, draft: Draft, url: str) -> str:
         """Return an address as `xml:base` makes it."""

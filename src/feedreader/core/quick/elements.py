@@ -235,7 +235,7 @@ def add_text_tag(draft: Draft, text: str) -> None:
 
 
 def read_link(reader: Reader, draft: Draft, element: etree._Element) -> None:
-    attributes = read_attributes(element)
+    attributes = read_attributes(element) if element.keys() else {}
     relation = attributes.get("rel", "alternate").removeprefix(_RELATIONS)
     if "href" not in attributes:
         if "url" in attributes or "uri" in attributes:

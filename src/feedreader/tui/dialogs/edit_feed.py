@@ -227,9 +227,7 @@ def _change(reader: Reader, before: Subscription, after: Subscription) -> None:
         reader.configure(before.id, after.settings)
 
 
-def state_of(
-    feed: Subscription, now: datetime, zone: tzinfo | None
-) -> Sequence[tuple[str, str]]:
+def state_of(feed: Subscription, now: datetime, zone: tzinfo | None) -> Sequence[tuple[str, str]]:
     """Return how a feed fares, in names and words."""
     poll = feed.poll
     facts = []

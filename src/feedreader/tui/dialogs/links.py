@@ -31,9 +31,7 @@ class LinksDialog(Dialog[Link]):
 
     def compose_body(self) -> ComposeResult:
         rows = [
-            Row(
-                link.text or link.url, lead=str(link.number), note=link_host(link.url), value=link
-            )
+            Row(link.text or link.url, lead=str(link.number), note=link_host(link.url), value=link)
             for link in self._links
         ]
         yield FilteredRows(

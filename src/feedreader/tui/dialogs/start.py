@@ -54,12 +54,8 @@ class StartDialog(Dialog[Way]):
 
     def compose_body(self) -> ComposeResult:
         yield Static(Content("Welcome."), id="welcome")
-        yield Static(
-            Content("There are no feeds yet. How shall we begin?"), id="promise"
-        )
-        yield RowList(
-            [Row(text, lead=key, note=note, value=way) for key, way, text, note in _WAYS]
-        )
+        yield Static(Content("There are no feeds yet. How shall we begin?"), id="promise")
+        yield RowList([Row(text, lead=key, note=note, value=way) for key, way, text, note in _WAYS])
         keymap = self.reader_app.keymap
         add, help_key = keymap.first_key("feed.add"), keymap.first_key("app.help")
         with Center():
