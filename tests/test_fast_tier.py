@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -254,8 +255,10 @@ TYPES = attribute(
 RELATIONS = attribute(
     "rel",
     st.sampled_from(
-        ["alternate", "self", "enclosure", "replies", "Alternate", "via"]
-        + ["http://www.iana.org/assignments/relation/alternate"]
+        [
+            *("alternate", "self", "enclosure", "replies", "Alternate", "via"),
+            "http://www.iana.org/assignments/relation/alternate",
+        ]
     ),
 )
 XML_BASE = attribute("xml:base", st.sampled_from(["https://base.example/b/", "sub/", "bad:x"]))
@@ -263,7 +266,7 @@ XML_LANG = attribute("xml:lang", st.sampled_from(["de", "en_US", ""]))
 XHTML = st.sampled_from(
     [
         '<div xmlns="http://www.w3.org/1999/xhtml"><p class="x">A &amp; <br/>b</p></div>',
-        '<x:div xmlns:x="http://www.w3.org/1999/xhtml">x <x:a href="r" TITLE="q&quot;">l</x:a></x:div>',
+        '<h:div xmlns:h="http://www.w3.org/1999/xhtml">x <h:a REL="R" title="&quot;">l</h:a></h:div>',
         '<p xmlns="http://www.w3.org/1999/xhtml">one</p><p xmlns="http://www.w3.org/1999/xhtml"/>',
         "<div>no namespace</div>",
         "just text &amp; more",
@@ -421,3 +424,79 @@ def feeds(draw: st.DrawFn) -> str:
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 def test_tiers_agree_on_made_documents(text: str, language: str) -> None:
     assert_tiers_agree(text, language)
+
+
+@pytest.mark.parametrize(
+    "author",
+    ["Ann", "a@b.example (Ann)", "Ann <a@b.example>", "a@[1.2.3.4] x", "a@b.c?subject=d e"],
+)
+def test_authors_are_split_as_feedparser_does(author: str) -> None:
+    parser = _Strict("", None, "utf-8", document_url=URL, is_atom=False)
+    parser.feeddata["author"] = author
+    parser.feeddata["authors"] = [FeedParserDict()]
+    parser._sync_author_detail()
+    expected = parser.feeddata["authors"][-1]
+    assert split_author(author) == (expected.get("name", ""), expected.get("email", ""))
+
+
+# --- the wiring -----------------------------------------------------------------
+
+RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>Feed</title>
+<link>https://site.example/</link><item><title>One</title><link>/1</link></item></channel></rss>"""
+
+
+def test_parse_fast_gives_what_parse_feed_gives() -> None:
+    body = RSS.encode()
+    headers = {
+        "url": URL,
+        "content_type": "text/xml; charset=iso-8859-2",
+        "content_language": "de, en",
+        "content_location": "https://moved.example/feed",
+    }
+    parsed = parse_fast(body, **headers)
+    assert parsed is not None
+    assert parsed == parse_feed(body, **headers)
+    assert parsed.entries[0].link == "https://site.example/1"
+    assert parsed.feed.language == "de"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        RSS.replace("</item>", ""),
+        RSS.replace("<title>", "<title>&nbsp;"),
+        '<!DOCTYPE rss [<!ENTITY a "b">]>' + RSS.partition("?>")[2],
+        "<html><body>no feed</body></html>",
+        '{"version": "https://jsonfeed.org/version/1.1", "items": []}',
+        "",
+    ],
+)
+def test_what_is_in_doubt_is_left_to_the_reference(document: str) -> None:
+    assert parse_fast(document.encode(), url=URL) is None
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<a>" * 100_000,
+        "<a/>" * 900_000,
+        "<item/>" * 500_000,
+        "<item>" + "<category>a</category>" * 150_000 + "</item>",
+        "<item><title>" + " " * 3_000_000 + "x</title></item>",
+        "<item><title>" + "&lt;a " * 500_000 + "</title></item>",
+        "<item><description>" + " \n" * 1_500_000 + "x</description></item>",
+        "<item><description>" + "\n" + " " * 3_000_000 + "x</description></item>",
+        "<item><summary>" + "&amp;a" * 400_000 + "</summary></item>",
+        "<item><author>" + "a@" * 1_000_000 + "</author></item>",
+        "<item><pubDate>" + "1 " * 1_000_000 + "</pubDate></item>",
+        "<item><link>" + "/" * 3_000_000 + "</link></item>",
+        "<item " + " ".join(f'a{number}="1"' for number in range(150_000)) + "/>",
+        "<item " + " ".join(f'xmlns:a{number}="b{number}"' for number in range(80_000)) + "/>",
+    ],
+    ids=range(14),
+)
+def test_hostile_documents_cost_little(inside: str) -> None:
+    body = f"<rss version='2.0'><channel>{inside}</channel></rss>".encode()
+    start = time.process_time()
+    parse_fast(body, url=URL)
+    assert time.process_time() - start < 3.0

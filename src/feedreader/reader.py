@@ -272,13 +272,20 @@ class Reader:
         return self._store.entries.ids(where, params, order, min(limits) if limits else -1)
 
     def entry_keys(
-        self, query: str = "", *, oldest_first: bool = False, limit: int | None = None
+        self,
+        query: str = "",
+        *,
+        oldest_first: bool = False,
+        limit: int | None = None,
+        latest: int | None = None,
     ) -> EntryKeys:
         """Return ids and sort keys of all that a query selects, however many, as columns.
 
-        `oldest_first` turns the usual order round; an order in the query itself wins.
+        `oldest_first` turns the usual order round; an order in the query itself wins. `latest`
+        looks at so many of the entries that came last only: for a quick first look.
         """
-        where, params, compiled = self._select(query)
+        after_id = max(0, self._store.entries.last_id() - latest) if latest else 0
+        where, params, compiled = self._select(query, after_id)
         limits = [one for one in (limit, compiled.limit) if one is not None]
         order = compiled.order_by or (_OLDEST_FIRST if oldest_first else _NEWEST_FIRST)
         return self._store.entries.keys(where, params, order, min(limits) if limits else -1)
@@ -289,9 +296,7 @@ class Reader:
 
     def count(self, query: str = "", *, after_id: int = 0) -> int:
         """Return how many entries a query selects, of those that came after one of them."""
-        where, params, _ = self._select(query)
-        if after_id:
-            where = f"e.id > {int(after_id)} AND {where}"
+        where, params, _ = self._select(query, after_id)
         return self._store.entries.count(where, params)
 
     def entry(self, entry_id: int) -> StoredEntry:
@@ -541,10 +546,12 @@ class Reader:
         with self._store.transaction():
             yield where, params
 
-    def _select(self, query: str) -> tuple[str, Sequence[object], CompiledQuery]:
+    def _select(
+        self, query: str, after_id: int = 0
+    ) -> tuple[str, Sequence[object], CompiledQuery]:
         from feedreader.core.query import compile_sql, parse
 
-        compiled = compile_sql(parse(query), self._context())
+        compiled = compile_sql(parse(query), self._context(), after_id=after_id)
         conditions = [f"({compiled.where})", "e.deleted_at IS NULL"]
         if not compiled.mentions_muted:
             conditions.append("e.is_muted = 0")

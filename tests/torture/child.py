@@ -92,7 +92,7 @@ def import_list(reader: Any, order: dict[str, Any]) -> None:
 def mark_many(reader: Any, order: dict[str, Any]) -> None:
     """Read and unread by turns for a time; print each time how long it took."""
     end = time.monotonic() + order["seconds"]
-    ids = reader.entry_ids("")[: order.get("entries", 50)]
+    ids = order["ids"]
     taken = []
     number = 0
     while time.monotonic() < end:

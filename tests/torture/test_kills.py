@@ -240,7 +240,7 @@ def test_marks_that_were_made_are_kept_when_the_process_is_killed(
         ids = reader.entry_ids("")[:40]
     tries = 4 if IS_FULL else 1
     for _ in range(tries):
-        child = start_child("mark", database, seconds=60, entries=len(ids))
+        child = start_child("mark", database, seconds=60, ids=ids)
         with reader_at(database) as reader:
             while reader.count("is:starred") < 15:
                 time.sleep(0.01)

@@ -40,6 +40,7 @@ def seeded_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the screen not wait for keys to come to rest: tests wait for the screen."""
     monkeypatch.setattr("feedreader.tui.reading._PREVIEW_PAUSE_S", 0.001)
+    monkeypatch.setattr("feedreader.tui.reading._WHOLE_PAUSE_S", 0.001)
     monkeypatch.setattr("feedreader.tui.reading._FACTS_PAUSE_S", 0.001)
     monkeypatch.setattr("feedreader.tui.search_bar._PAUSE_S", 0.001)
 
@@ -77,7 +78,7 @@ class Screen:
         """Wait for timers of previews and counts, and for the threads."""
         await self.pilot.pause()
         for _ in range(100):
-            waiting = (self.app.writer, self.app.loader, self.app.network)
+            waiting = (self.app.writer, self.app.glancer, self.app.loader, self.app.network)
             if all(one.is_idle for one in waiting) and self.main.is_settled:
                 break
             await asyncio.sleep(0.005)

@@ -153,7 +153,7 @@ def program(
     config_file: Path | None,
     color: str,
     verbose: int,
-) -> int | None:
+) -> None:
     """Read RSS, Atom and JSON feeds in the terminal: full stories, no duplicates.
 
     Without a command the reader opens.
@@ -176,8 +176,7 @@ def program(
     if ctx.invoked_subcommand is None:
         from feedreader.cli.starting import open_screen
 
-        return open_screen(ctx.obj)
-    return None
+        open_screen(ctx.obj)
 
 
 def run(words: Sequence[str]) -> int:

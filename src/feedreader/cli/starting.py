@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -17,7 +17,6 @@ from feedreader.cli.session import Session, is_interactive, pass_session
 from feedreader.errors import ImportFailed
 
 if TYPE_CHECKING:
-    from feedreader.config import Config
     from feedreader.model import StoredEntry
     from feedreader.reader import Reader
 
@@ -64,7 +63,8 @@ def start(session: Session, opml: Path | None) -> int | None:
             "Show the reader on its demonstration site instead?", default=True, err=True
         ):
             return show_demo(session, port=0, only_list=False)
-    return open_screen(session)
+    open_screen(session)
+    return None
 
 
 @click.command("demo")
@@ -108,26 +108,25 @@ def show_demo(session: Session, *, port: int, only_list: bool) -> int | None:
             if only_list or not _has_screen():
                 _list_demo(throwaway, reader, site.url)
                 return None
-        return open_screen(throwaway)
-
-
-def open_screen(session: Session) -> int | None:
-    """Open the reader on the screen; where there is none, say so and list what is unread."""
-    if not _has_screen():
-        note("feedreader: this is no terminal; here is what is unread")
-    elif (run := _screen()) is not None:
-        return run(session.database, session.config)
-    else:
-        note("feedreader: the reader's screen is not there yet; here is what is unread")
-    _list_unread(session)
+        open_screen(throwaway, host_pause_s=0, state_file=folder / "screen.json")
     return None
 
 
-def _screen() -> Callable[[Path, Config], int | None] | None:
-    """Return what runs the reader on the screen, or None if that is not part of the program."""
-    from importlib import import_module
+def open_screen(
+    session: Session, *, host_pause_s: float | None = None, state_file: Path | None = None
+) -> None:
+    """Open the reader on the screen; where there is none, say so and list what is unread."""
+    if _has_screen():
+        from feedreader.tui import run
 
-    return getattr(import_module("feedreader.tui"), "run", None)
+        run(
+            partial(session.open_online_reader, host_pause_s=host_pause_s),
+            session.config,
+            state_file=state_file,
+        )
+        return
+    note("feedreader: this is no terminal; here is what is unread")
+    _list_unread(session)
 
 
 def _has_screen() -> bool:

@@ -363,6 +363,10 @@ class EntryStore:
             keys.unread.extend(unread)
         return keys
 
+    def last_id(self) -> int:
+        """Return the highest id that there is; 0 if there are no entries."""
+        return int(self._connection.value("SELECT coalesce(max(id), 0) FROM entries"))
+
     def count(self, where: str, params: Sequence[Any]) -> int:
         """Return how many entries a condition on `e` selects."""
         return int(

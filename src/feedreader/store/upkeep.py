@@ -26,7 +26,7 @@ def back_up(connection: Connection, target: Path) -> None:
     """
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        _remove_abandoned(target.parent)
+        _remove_abandoned(target.parent, f".{target.name}.*.part")
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         connection.execute("VACUUM INTO ?", (str(draft),))
         problems = _integrity_problems(draft)
@@ -48,14 +48,15 @@ def back_up_beside(connection: Connection, now: datetime) -> Path:
     stem = connection.path.stem
     target = folder / f"{stem}-{now:%Y%m%d-%H%M%S}.db"
     back_up(connection, target)
+    _remove_abandoned(folder, f".{stem}-*.part")
     for old in sorted(folder.glob(f"{stem}-*.db"))[:-_BACKUPS_KEPT]:
         old.unlink()
     return target
 
 
-def _remove_abandoned(folder: Path) -> None:
+def _remove_abandoned(folder: Path, pattern: str) -> None:
     """Remove the drafts of backups whose processes died over them."""
-    for draft in folder.glob(".*.db.*.part"):
+    for draft in folder.glob(pattern):
         writer = draft.name.split(".")[-2]
         if writer.isdecimal() and not _is_running(int(writer)):
             draft.unlink(missing_ok=True)

@@ -63,7 +63,10 @@ class ReaderApp(App[str]):
         self.state_file = state_file
         self.state = load_state(state_file, self.reader.path)
         self.writer = Background(self, open_reader, "writer")
+        self.glancer = Background(self, open_reader, "glancer")
+        """For what takes a moment."""
         self.loader = Background(self, open_reader, "loader")
+        """For what may take seconds: the whole of a list, all figures."""
         self.network = Background(self, open_reader, "network")
         self.main_screen = MainScreen()
 
@@ -83,6 +86,7 @@ class ReaderApp(App[str]):
     def on_unmount(self) -> None:
         self.main_screen.refresher.stop()
         self.writer.stop()
+        self.glancer.stop()
         self.loader.stop()
         self.network.stop()
         if self.theme != self._theme_at_start:

@@ -11,7 +11,6 @@ from textual import events
 from textual.message import Message
 
 from feedreader.core.text import clean_line
-from feedreader.core.width import cell_width
 from feedreader.tui.feed_nodes import FeedFacts, Node, build_nodes
 from feedreader.tui.line_list import LineList, put
 
@@ -149,7 +148,7 @@ class FeedTree(LineList):
         count = f"{node.count:,}" if node.count else ""
         mark = self._mark(node)
         indent = " " * (1 + 2 * node.depth)
-        room = width - len(indent) - cell_width(mark) - len(count) - 2
+        room = width - len(indent) - len(mark) - len(count) - 2
         label = clean_line(node.label)
         if node.kind == "heading":
             style = self.part_style("tree--heading", base)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Final
 
 from feedreader.errors import ConfigError
@@ -28,7 +27,7 @@ _SAME_IN_TERMINALS: Final = {
     "ctrl+[": "escape",
 }
 _SHOWN: Final = {
-    "enter": "↵",
+    "enter": "enter",
     "escape": "esc",
     "space": "space",
     "up": "↑",
@@ -161,5 +160,7 @@ def _clash(one: Chord, other: Chord) -> bool:
 
 
 def _meant(word: str, known: object) -> str:
+    from difflib import get_close_matches  # only for messages
+
     near = get_close_matches(word, list(known), n=1)  # type: ignore[call-overload]
     return f"; did you mean {near[0]!r}?" if near else ""

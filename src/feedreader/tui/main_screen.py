@@ -134,7 +134,9 @@ class MainScreen(DialogActions):
         """Show the keys that matter in this pane, or that may follow the ones pressed."""
         keymap = self.reader_app.keymap
         if self.search.display:
-            self.status.hint([Hint("tab", "completes"), Hint("↵", "keeps"), Hint("esc", "drops")])
+            self.status.hint(
+                [Hint("tab", "completes"), Hint("enter", "keeps"), Hint("esc", "drops")]
+            )
             return
         if self._pending:
             following = keymap.following(self.pane, self._pending)

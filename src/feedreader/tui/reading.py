@@ -14,7 +14,7 @@ from feedreader.core.query.tree import Ids, Or, Query, State, join_and
 from feedreader.core.query.tree import Node as QueryNode
 from feedreader.core.query.unparse import to_text
 from feedreader.errors import FeedreaderError, NotFound, QueryError
-from feedreader.model import Change, EntryKeys, EntrySummary, StoredEntry, Subscription
+from feedreader.model import Change, EntrySummary, StoredEntry, Subscription
 from feedreader.reader import Reader
 from feedreader.tui.entry_list import EntryList
 from feedreader.tui.feed_nodes import FeedFacts, Node
@@ -29,7 +29,10 @@ from feedreader.tui.undo import UndoStack
 
 _WINDOW = 200
 """Entries of the first look at a list; the rest follows."""
+_LATEST = 20_000
+"""So many of the latest entries are what the first look of a filter goes through."""
 _PREVIEW_PAUSE_S = 0.04
+_WHOLE_PAUSE_S = 0.25
 _FACTS_PAUSE_S = 0.15
 _ALWAYS_ALL = ("starred", "later")
 """Views that show what is read whatever the setting: they are for finding again."""
@@ -48,6 +51,7 @@ class ReadingScreen(PaneScreen):
         self.is_starting = True
         """Whether the list is the one of the day before."""
         self._preview_timer: Timer | None = None
+        self._whole_timer: Timer | None = None
         self._facts_timer: Timer | None = None
         self._new_count = 0
         self._newest_seen = 0
@@ -150,68 +154,76 @@ class ReadingScreen(PaneScreen):
         keep: bool = False,
         then: Callable[[], None] = lambda: None,
     ) -> None:
-        """Look at the beginning of the list, then at the whole.
+        """Show the beginning of the list as soon as it is known, then the whole.
 
-        `at_once` waits for the first look: only for the first paint, and queries that an
-        index answers. `keep` leaves the cursor where it is.
+        `at_once` waits for the beginning: only for the first paint, of what an index answers.
+        `keep` leaves the cursor where it is on the screen. `then` follows when all is there.
         """
-        node = self.listed
+        node, app = self.listed, self.reader_app
         assert node is not None
         query = self.list_query(node, entry_id if self.is_starting else 0)
-        app = self.reader_app
-        by_time = query.sort is None
-        group = app.state.group if by_time else ""
+        text, oldest_first = to_text(query), self.is_oldest_first
+        group = app.state.group if query.sort is None else ""
 
-        def look(limit: int | None, reader: Reader) -> tuple[EntryKeys, Listing]:
-            keys = reader.entry_keys(to_text(query), oldest_first=self.is_oldest_first, limit=limit)
-            return keys, group_keys(keys, group, app.zone)
+        def look(reader: Reader, limit: int | None = None, latest: int | None = None) -> Listing:
+            keys = reader.entry_keys(text, oldest_first=oldest_first, limit=limit, latest=latest)
+            return group_keys(keys, group, app.zone)
 
-        def take_window(looked: tuple[EntryKeys, Listing]) -> None:
-            keys, listing = looked
-            is_whole = len(keys.ids) < _WINDOW or group == "feed"
-            is_there = not entry_id or entry_id in keys.ids
-            if is_whole or is_there:
-                show(listing)
-                if is_whole:
-                    then()
-                    return
-            app.loader.submit(
-                partial(look, None),
-                partial(take_whole, is_shown=is_there),
-                self.fail_list,
-                slot="list",
-            )
+        def look_first(reader: Reader) -> Listing:
+            return look(reader, _WINDOW, _LATEST if self.filter else None)
 
-        def take_whole(looked: tuple[EntryKeys, Listing], *, is_shown: bool) -> None:
+        def take_first(listing: Listing) -> None:
+            is_whole = len(listing.keys.ids) < _WINDOW and not self.filter
+            is_there = not entry_id or entry_id in listing.keys.ids
+            is_shown = is_whole or (is_there and bool(listing.keys.ids))
             if is_shown:
-                self.entries.swap(looked[1])
-            else:
-                show(looked[1])
-            self.show_titles()
+                self._show_listing(listing, text, entry_id=entry_id)
+            if is_whole:
+                then()
+                return
+            look_on = partial(self._load_whole, look, partial(take_whole, keep=is_shown))
+            # Between two letters there is no time for the whole, nor use.
+            pause = _WHOLE_PAUSE_S if self.search.display else 0
+            self._whole_timer = self.set_timer(pause, look_on) if pause else None
+            if not pause:
+                look_on()
+
+        def take_whole(listing: Listing, *, keep: bool) -> None:
+            self._show_listing(listing, text, entry_id=entry_id, keep=keep)
             then()
 
-        def show(listing: Listing) -> None:
-            if keep:
-                self.entries.swap(listing)
-            else:
-                self.entries.show(listing, entry_id=entry_id)
-            self._query = to_text(query)
-            self._newest_seen = max(self._newest_seen, max(listing.keys.ids, default=0))
-            self.search_says("")
-            self.show_titles()
-
-        window = None if group == "feed" or keep else _WINDOW
+        app.loader.forget("list")
+        if self._whole_timer is not None:
+            self._whole_timer.stop()
+            self._whole_timer = None
         if at_once:
-            take_window(look(window, app.reader))
+            take_first(look_first(app.reader))
+        elif keep or group == "feed":
+            # Groups of feeds have no beginning before all is known.
+            app.loader.submit(look, partial(take_whole, keep=keep), self.fail_list, slot="list")
         else:
-            app.loader.submit(partial(look, window), take_window, self.fail_list, slot="list")
+            app.glancer.submit(look_first, take_first, self.fail_list, slot="list")
+
+    def _load_whole(
+        self, look: Callable[[Reader], Listing], take: Callable[[Listing], None]
+    ) -> None:
+        self._whole_timer = None
+        self.reader_app.loader.submit(look, take, self.fail_list, slot="list")
+
+    def _show_listing(
+        self, listing: Listing, query: str, *, entry_id: int, keep: bool = False
+    ) -> None:
+        if keep:
+            self.entries.swap(listing)
+        else:
+            self.entries.show(listing, entry_id=entry_id)
+        self._query = query
+        self._newest_seen = max(self._newest_seen, max(listing.keys.ids, default=0))
+        self.show_titles()
 
     def reload_list(self, *, keep: bool = True, then: Callable[[], None] = lambda: None) -> None:
         """Look again at what is listed; the cursor stays on its entry if `keep`."""
         self._load_list(entry_id=self.entries.entry_id or 0, keep=keep, then=then)
-
-    def search_says(self, _: str) -> None:
-        """Nothing is wrong with the filter any more."""
 
     def fail_list(self, error: FeedreaderError) -> None:
         """Say why a list cannot be made: gently if it is the filter's fault."""
@@ -289,7 +301,8 @@ class ReadingScreen(PaneScreen):
     @property
     def is_settled(self) -> bool:
         """Whether nothing waits for the keys to come to rest."""
-        return self._preview_timer is None and self._facts_timer is None and self.search.is_settled
+        timers = (self._preview_timer, self._whole_timer, self._facts_timer)
+        return all(timer is None for timer in timers) and self.search.is_settled
 
     def preview(self) -> None:
         """Show the entry under the cursor, if there is a pane for it; it stays unread."""

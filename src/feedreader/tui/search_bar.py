@@ -239,7 +239,8 @@ def _with_open_end(query: str) -> str:
     """
     tree = parse(query).tree
     last = tree.parts[-1] if isinstance(tree, And) and tree.parts else tree
-    is_word = isinstance(last, Words) and not last.is_prefix and last.text.isalnum()
-    if is_word and query.endswith(last.text) and len(last.text) >= _SHORTEST_BEGUN:
+    if not isinstance(last, Words) or last.is_prefix or not last.text.isalnum():
+        return query
+    if query.endswith(last.text) and len(last.text) >= _SHORTEST_BEGUN:
         return query + "*"
     return query

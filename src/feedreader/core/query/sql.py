@@ -57,7 +57,7 @@ _COLUMNS = {
 }
 _BODY = "EXISTS (SELECT 1 FROM entry_bodies b WHERE b.entry_id = e.id AND {})"
 _TAGGED = "e.id IN (SELECT t.entry_id FROM entry_tags t WHERE lower(t.tag) IN ({}))"
-_FOUND = "e.id IN (SELECT rowid FROM entries_fts WHERE entries_fts MATCH ?)"
+_FOUND = "e.id IN (SELECT rowid FROM entries_fts WHERE entries_fts MATCH ?{})"
 _INDEXED = ("id", "feed_id", "is_read", "is_starred", "sort_at")
 _FTS_COLUMNS = ("title", "authors", "text")
 _LETTER = re.compile("[a-z]")
@@ -97,13 +97,20 @@ class CompiledQuery:
         return f"{self.sort_column} {direction}, e.id {direction}" if self.sort_column else ""
 
 
-def compile_sql(query: Query, context: Context) -> CompiledQuery:
-    """Return a query as SQL. Raises QueryError for saved searches that cannot be resolved."""
+def compile_sql(query: Query, context: Context, *, after_id: int = 0) -> CompiledQuery:
+    """Return a query as SQL. Raises QueryError for saved searches that cannot be resolved.
+
+    `after_id` leaves out entries up to this id: a word that is everywhere is found among the
+    latest entries at once, where all of them would take long to gather.
+    """
     condition = resolve(query, context)
+    found = _FOUND.format(f" AND rowid > {after_id}" if after_id else "")
     # The plus keeps SQLite from looking up every hit of a common word where an index leads to
     # the few entries in question: a third of the time for an unread list of 1,000,000 entries.
-    writer = _Writer(f"+{_FOUND}" if _is_narrow(condition) else _FOUND)
+    writer = _Writer(f"+{found}" if _is_narrow(condition) else found)
     where = writer.write(condition)
+    if after_id:
+        where = f"e.id > {after_id} AND ({where})"
     return CompiledQuery(
         where=where,
         params=tuple(writer.params),

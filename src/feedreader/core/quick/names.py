@@ -83,7 +83,7 @@ MEANINGFUL: Final = IGNORED | {
     *("tags", "textinput", "title", "ttl", "updated", "where", "xhtml_body", "xhtml_div"),
     # Keys of feedparser's dictionaries, which an element of that name would overwrite.
     *("author_detail", "authors", "base_in_scope", "contributors", "copyright_detail"),
-    *("date_parsed", "description_detail", "guidislink", "href", "info_detail"),
+    *("date_parsed", "description_detail", "guidislink", "href", "info_detail", "issued_parsed"),
     *("itunes_summary_detail", "links", "media_description_detail", "media_title_detail"),
     *("modified_parsed", "permalink", "publisher", "publisher_detail", "rights_detail"),
     *("skip_days", "skip_hours", "subtitle_detail", "summary_detail", "tagline_detail"),
