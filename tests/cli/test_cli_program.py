@@ -25,7 +25,7 @@ from runs import run_process
 DOCS = Path(__file__).parents[2] / "docs"
 HEAVY = {
     "httpx", "feedparser", "textual", "rich", "lxml", "trafilatura", "readability", "nh3",
-    "sqlite_utils", "asyncio", "pebble", "multiprocessing", "selectolax",
+    "sqlite_utils", "asyncio", "pebble", "multiprocessing",
 }  # fmt: skip
 
 

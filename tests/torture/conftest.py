@@ -6,10 +6,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -40,26 +37,6 @@ def tally(record_property: Callable[[str, object], None]) -> Tally:
 def full_only() -> None:
     if not IS_FULL:
         pytest.skip("part of `make torture` only")
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Any:
-    """A file system of 1 MiB; needs to be mounted, so it is skipped for ordinary users."""
-    import subprocess
-
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    if os.geteuid() != 0 or mount is None:
-        pytest.skip("only root can mount a small disk")
-    done = subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=1024k", "tmpfs", str(folder)],
-        capture_output=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        pytest.skip("no disk can be mounted here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -14,14 +14,12 @@ from pathlib import Path
 import pytest
 
 from conftest import Tally
-from feedreader.errors import DatabaseDamaged, StoreError
 from feedreader.reader import Reader
 from feedreader.store import place
 from feedreader.store.place import mounted_kind
 from scenes import (
     IS_FULL,
     contents,
-    copy_database,
     follow,
     problems,
     publisher,
@@ -388,6 +386,3 @@ def test_log_from_elsewhere_is_taken_in_on_a_network_file_system(
 
 def test_place_of_this_test_is_told_without_an_error(tmp_path: Path) -> None:
     assert isinstance(place.network_file_system(tmp_path / "feeds.db"), str)
-
-
-__all__ = ["DatabaseDamaged", "StoreError", "copy_database"]

@@ -16,19 +16,27 @@ from textual.widgets import Input
 from conftest import OpenScreen, Screen
 from feedreader.config import Config, OpenSettings
 from feedreader.demo import DemoSite
-from feedreader.model import PollState
+from feedreader.model import Enclosure, PollState
 from feedreader.reader import Reader
 from feedreader.store import Store
 from feedreader.tui.commands import COMMANDS
 from feedreader.tui.dialogs.advice import advise
 from feedreader.tui.dialogs.edit_feed import EditFeedDialog
-from feedreader.tui.dialogs.fields import Choice, Field
+from feedreader.tui.dialogs.fields import Choice, Field, complete_path
 from feedreader.tui.dialogs.lists import ImportDialog
 from feedreader.tui.dialogs.rows import Row, RowList
 from feedreader.tui.dialogs.start import sample_feeds
 from feedreader.tui.dialogs.subscribe import SubscribeDialog
+from feedreader.tui.dialogs.values import (
+    read_folders,
+    read_interval,
+    write_folders,
+    write_interval,
+)
+from feedreader.tui.downloads import Downloads, file_name, free_path
 from feedreader.tui.keymap import Keymap
 from feedreader.tui.main_screen import MainScreen
+from feedreader.tui.playing import player_for
 from seed import NOW
 
 
@@ -82,8 +90,8 @@ async def test_site_with_several_feeds_leads_to_a_choice_a_look_and_the_first_en
         await screen.press("enter")
         await screen.until(lambda: "Which shall it be?" in screen.text)
         assert "The Slow Kitchen" in screen.text
-        at = next(i for i, row in enumerate(rows(screen)) if row.text == "The Slow Kitchen")
-        await screen.press(*"j" * at, "enter")
+        (number,) = (row.lead for row in rows(screen) if row.text == "The Slow Kitchen")
+        await screen.press(number)
         await screen.until(lambda: "follow it" in screen.text)
         assert "Sourdough, one year on" in screen.text
         assert "RDF (RSS 1.0), 4 entries" in screen.text
@@ -557,6 +565,73 @@ async def test_share_command_on_a_key_runs_beside_the_screen(
         await screen.until(log.exists)
         assert log.read_text().startswith("NATO Plans a Liaison Office in Japan https://")
     assert "noise" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("url", "type_", "title", "name"),
+    [
+        ("https://a.example/x/talk.mp3?token=1", "", "../../etc/passwd", "etc passwd.mp3"),
+        ("https://a.example/listen", "audio/mpeg", "A talk: one/two", "A talk one two.mp3"),
+        ("https://a.example/x.%2e%2e%2f", "", "", "enclosure"),
+        ("https://a.example/a.ogg", "audio/mpeg", "\x1b[31m\u202eevil", "[31mevil.ogg"),
+    ],
+)
+def test_download_is_named_by_its_title_and_stays_in_its_folder(
+    url: str, type_: str, title: str, name: str
+) -> None:
+    assert file_name(Enclosure(url, type_), title) == name
+
+
+def test_download_never_takes_the_place_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "talk.mp3").touch()
+    assert free_path(tmp_path, "talk.mp3", {tmp_path / "talk (2).mp3"}) == (
+        tmp_path / "talk (3).mp3"
+    )
+
+
+def test_address_that_is_not_of_the_web_is_not_downloaded(tmp_path: Path) -> None:
+    downloads = Downloads((sys.executable, "-c", ""), tmp_path, lambda _: None)
+    for url in ("file:///etc/passwd", "javascript:alert(1)", "-o /etc/passwd", "mailto:a@b.c"):
+        with pytest.raises(ValueError, match="not of the web"):
+            downloads.start(Enclosure(url), "title")
+
+
+def test_mpv_keeps_the_place_and_addresses_never_become_options(tmp_path: Path) -> None:
+    mpv = tmp_path / "mpv"
+    mpv.touch(mode=0o755)
+    url = "https://a.example/talk.mp3"
+    in_terminal = player_for(url, "Talk", (), {"PATH": str(tmp_path)})
+    assert in_terminal is not None
+    assert in_terminal.keeps_position
+    assert in_terminal.launch.needs_terminal
+    assert in_terminal.launch.argv[-2:] == ("--", url)
+    in_window = player_for(url, "Talk", (), {"PATH": str(tmp_path), "DISPLAY": ":0"})
+    assert in_window is not None
+    assert not in_window.launch.needs_terminal
+    assert player_for("--script=evil", "Talk", (), {"PATH": str(tmp_path)}) is None
+
+
+# --- what is typed ---
+
+
+def test_what_is_shown_in_a_form_reads_back_as_the_same() -> None:
+    folders = (("News", "AC/DC"), ("Rock, Pop",), ("Plain",))
+    assert read_folders(write_folders(folders)) == folders
+    for seconds in (600, 5400, 21_600, 90_000, 2_592_000):
+        assert read_interval(write_interval(seconds)) == seconds
+    assert read_interval("") is None
+    assert read_folders(" , / ,") == ()
+
+
+def test_path_is_completed_as_far_as_it_is_known(tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / ".hidden").touch()
+    assert complete_path(f"{tmp_path}/l") == f"{tmp_path}/lists/"
+    assert complete_path(f"{tmp_path}/") == f"{tmp_path}/lists/"
+    assert complete_path(f"{tmp_path}/.h") == f"{tmp_path}/.hidden"
+    assert complete_path(f"{tmp_path}/zzz") is None
+    assert complete_path("") is None
+    assert complete_path("nowhere\0/x") is None
 
 
 # --- trouble ---

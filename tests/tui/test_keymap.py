@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from conftest import OpenScreen
+from pathlib import Path
 
+import pytest
+
+from conftest import OpenScreen
+from feedreader.config import parse_config
 from feedreader.errors import ConfigError
-from feedreader.tui.commands import COMMANDS, CONTEXTS, share_commands
+from feedreader.tui.commands import COMMANDS, CONTEXTS, describe_keys, share_commands
 from feedreader.tui.keymap import Keymap
 from feedreader.tui.main_screen import MainScreen
 
@@ -135,3 +138,19 @@ async def test_an_unknown_chord_says_so(open_screen: OpenScreen) -> None:
     async with open_screen() as screen:
         await screen.press("g", "y")
         assert "g y means nothing here." in screen.status
+
+
+def test_the_page_of_keys_is_that_of_the_registry(request: pytest.FixtureRequest) -> None:
+    page = Path(__file__).parent.parent.parent / "docs" / "keys.md"
+    intro, mark, tables = page.read_text(encoding="utf-8").partition("## ")
+    if request.config.getoption("--update-snapshots", default=False):
+        page.write_text(intro + describe_keys(), encoding="utf-8")
+    else:
+        assert mark + tables == describe_keys()
+
+
+def test_the_example_of_the_page_of_keys_can_be_used() -> None:
+    page = Path(__file__).parent.parent.parent / "docs" / "keys.md"
+    example = page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
+    config = parse_config(example, name="docs/keys.md")
+    assert Keymap(COMMANDS, config.keys).find("list", ("*",)) is not None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Final
 from urllib.parse import urlsplit
 
-from feedreader.core.sanitize import clean_html, count_words, html_to_text
+from feedreader.core.sanitize import count_words, html_to_text
 from feedreader.core.urls import host_of
 from feedreader.model import Entry
 
@@ -22,6 +22,8 @@ CONTENT_MAX_WORDS: Final = 60
 """The same for what the feed calls content."""
 TEASER_MIN_WORDS: Final = 8
 """Shorter texts than this are titles, notes or nothing."""
+_CHARS_TO_TELL: Final = 3_000
+_LAST_LINE: Final = 400
 
 _ENDS_CUT: Final = re.compile(
     r"(?:…|\.{3}|\[\s*(?:…|\.{3}|&hellip;)\s*\]|\(\s*(?:…|\.{3}|more)\s*\)|»|→|>>)\s*$"
@@ -49,22 +51,23 @@ _NO_ARTICLES: Final = re.compile(
 )
 
 
-def is_summary_only(entries: Sequence[Entry]) -> bool:
+def is_summary_only(entries: Sequence[Entry], texts: Mapping[Entry, str] | None = None) -> bool:
     """Tell from a feed's parsed entries whether it gives only the beginning of its articles.
 
     Feeds of media, notes, links and pictures are no summary feeds: their pages say no more.
+    `texts` are the plain texts that are at hand already.
     """
     sample = [entry for entry in entries if entry.link][:SAMPLE]
     if not sample or sum(_is_media(entry) for entry in sample) * 2 >= len(sample):
         return False
-    if _is_link_blog(sample) or _is_note_feed(sample):
+    if _is_link_blog(sample):
+        return False
+    read = [(entry, _read_text(entry, (texts or {}).get(entry))) for entry in sample]
+    if sum(_is_note(entry, text) for entry, text in read) * 2 > len(sample):
         return False
     short = cut = full = 0
     lengths = []
-    for entry in sample:
-        text = html_to_text(clean_html(entry.content_html or entry.summary_html, ""))
-        # WordPress adds this line to whole articles and to summaries alike.
-        text = _APPEARED_FIRST.sub("", text).rstrip()
+    for entry, text in read:
         words = count_words(text)
         lengths.append(words)
         if words < TRUNCATED_MAX_WORDS and _is_cut(text):
@@ -85,6 +88,24 @@ def is_summary_only(entries: Sequence[Entry]) -> bool:
         and median(lengths) >= TEASER_MIN_WORDS
         and max(lengths) < TRUNCATED_MAX_WORDS
     ) or max(lengths) == 0
+
+
+def _read_text(entry: Entry, text: str | None) -> str:
+    """Return an entry's text as far as it matters here, nearly as it will be shown.
+
+    To sanitise what is known already would make a poll many times dearer.
+    """
+    if text is None:
+        html = entry.content_html or entry.summary_html
+        text = html_to_text(html[:_CHARS_TO_TELL])
+        if len(html) > _CHARS_TO_TELL and count_words(text) < TRUNCATED_MAX_WORDS:
+            text = html_to_text(html)
+    if len(text) > _CHARS_TO_TELL:
+        beginning = text[:_CHARS_TO_TELL]
+        if count_words(beginning) >= TRUNCATED_MAX_WORDS:
+            return beginning  # an article, however it ends
+    # WordPress adds this line to whole articles and to summaries alike.
+    return text[:-_LAST_LINE] + _APPEARED_FIRST.sub("", text[-_LAST_LINE:]).rstrip()
 
 
 def _is_cut(text: str) -> bool:
@@ -110,15 +131,10 @@ def _is_link_blog(sample: Sequence[Entry]) -> bool:
     return len(sample) >= 4 and len(set(hosts)) * 2 > len(sample)
 
 
-def _is_note_feed(sample: Sequence[Entry]) -> bool:
-    """Do most entries lack a title of their own? Then they are notes, whole as they are."""
-    return sum(map(_is_note, sample)) * 2 > len(sample)
-
-
-def _is_note(entry: Entry) -> bool:
+def _is_note(entry: Entry, text: str) -> bool:
+    """Does it lack a title of its own? Then it is whole as it is."""
     if not entry.title or urlsplit(entry.link).path in ("", "/"):
         return True
     title = " ".join(entry.title.split()).rstrip("…. ").lower()
-    html = clean_html(entry.content_html or entry.summary_html, "")
-    text = " ".join(html_to_text(html).split()).lower()
+    text = " ".join(text.split()).lower()
     return len(title.split()) > 4 and text.startswith(title) and count_words(text) < 60

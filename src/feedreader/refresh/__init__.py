@@ -281,7 +281,8 @@ class _Polls:
         identified = identify(parsed.entries)
         plan = plan_entries(identified, self._store.entries.known(subscription.id, identified))
         is_first = subscription.poll.succeeded_at is None
-        has_summaries = is_summary_only(parsed.entries)
+        texts = {clean.entry: clean.content_text for clean in plan.new}
+        has_summaries = is_summary_only(parsed.entries, texts)
         mode = subscription.settings.full_text
         if mode == "auto":
             mode = self._settings.full_text

@@ -86,10 +86,10 @@ class Connection:
         with self._in_words():
             return self._sqlite.execute(sql, params)
 
-    def execute_many(self, sql: str, params: Iterable[Params]) -> None:
-        """Run one statement with each of the parameters."""
+    def execute_many(self, sql: str, params: Iterable[Params]) -> int:
+        """Run one statement with each of the parameters; return how many rows that changed."""
         with self._in_words():
-            self._sqlite.executemany(sql, params)
+            return self._sqlite.executemany(sql, params).rowcount
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -109,78 +109,84 @@ class EntryStore:
 
     def apply(self, update: FeedUpdate, now: datetime) -> None:
         """Store the new and changed entries of one poll."""
-        moments = [_sort_moment(clean, now) for clean in update.new]
-        unread = _choose_unread(moments, update.unread_limit)
-        # Documents begin with the newest: stored last, it has the highest id.
-        for position in reversed(range(len(moments))):
-            clean = update.new[position]
-            is_unread = position in unread
-            self._insert(
-                update.subscription_id,
-                clean,
-                sort_at=moments[position],
-                is_read=not is_unread,
-                page_wanted=update.pages_wanted and is_unread and bool(clean.entry.link),
-                now=now,
-            )
+        if update.new:
+            self._insert(update, now)
         for change in update.changed:
             self._change(update.subscription_id, change, now)
 
-    def _insert(
-        self,
-        feed_id: int,
-        clean: CleanEntry,
-        *,
-        sort_at: int,
-        is_read: bool,
-        page_wanted: bool,
-        now: datetime,
-    ) -> int | None:
-        entry = clean.entry
-        authors = "\n".join(entry.authors)
-        cursor = self._connection.execute(
-            """INSERT INTO entries (feed_id, sort_at, received_at, published_at, updated_at,
+    def _insert(self, update: FeedUpdate, now: datetime) -> None:
+        moments = [_sort_moment(clean, now) for clean in update.new]
+        unread = _choose_unread(moments, update.unread_limit)
+        # Documents begin with the newest: stored last, it has the highest id.
+        positions = range(len(moments) - 1, -1, -1)
+        first_id = self._next_id()
+        new = [
+            (entry_id, update.new[position], moments[position], position in unread)
+            for entry_id, position in enumerate(positions, first_id)
+        ]
+        received_at = to_timestamp(now)
+        inserted = self._connection.execute_many(
+            """INSERT INTO entries (id, feed_id, sort_at, received_at, published_at, updated_at,
                    is_read, full_text_source, page_wanted, word_count, enclosure_count,
                    has_image, has_code, key, alt_key, content_hash, title, link, authors,
                    summary, language, categories)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                ON CONFLICT (feed_id, key) DO NOTHING""",
             (
-                feed_id,
-                sort_at,
-                to_timestamp(now),
-                to_timestamp(entry.published),
-                to_timestamp(entry.updated),
-                is_read,
-                1 if clean.content_text else 0,
-                page_wanted,
-                clean.word_count,
-                len(entry.enclosures),
-                clean.has_image,
-                clean.has_code,
-                clean.key,
-                clean.alt_key,
-                clean.content_hash,
-                entry.title,
-                entry.link,
-                authors,
-                clean.summary_text,
-                entry.language,
-                "\n".join(entry.categories),
+                (
+                    entry_id,
+                    update.subscription_id,
+                    sort_at,
+                    received_at,
+                    to_timestamp(clean.entry.published),
+                    to_timestamp(clean.entry.updated),
+                    not is_unread,
+                    1 if clean.content_text else 0,
+                    update.pages_wanted and is_unread and bool(clean.entry.link),
+                    clean.word_count,
+                    len(clean.entry.enclosures),
+                    clean.has_image,
+                    clean.has_code,
+                    clean.key,
+                    clean.alt_key,
+                    clean.content_hash,
+                    clean.entry.title,
+                    clean.entry.link,
+                    "\n".join(clean.entry.authors),
+                    clean.summary_text,
+                    clean.entry.language,
+                    "\n".join(clean.entry.categories),
+                )
+                for entry_id, clean, sort_at, is_unread in new
             ),
         )
-        if not cursor.rowcount:
-            return None
-        entry_id = cursor.lastrowid
-        self._connection.execute(
+        if inserted < len(new):  # others were stored meanwhile
+            there = {
+                row["id"]
+                for row in self._connection.rows(
+                    "SELECT id FROM entries WHERE id >= ?", (first_id,)
+                )
+            }
+            new = [one for one in new if one[0] in there]
+        self._connection.execute_many(
             "INSERT INTO entry_bodies (entry_id, text, feed_html, details) VALUES (?, ?, ?, ?)",
-            (entry_id, clean.content_text, clean.content_html, _details(clean)),
+            (
+                (entry_id, clean.content_text, clean.content_html, _details(clean))
+                for entry_id, clean, _, _ in new
+            ),
         )
-        self._connection.execute(
+        self._connection.execute_many(
             "INSERT INTO entries_fts (rowid, title, authors, text) VALUES (?, ?, ?, ?)",
-            (entry_id, entry.title, authors, clean.content_text),
+            (
+                (entry_id, clean.entry.title, "\n".join(clean.entry.authors), clean.content_text)
+                for entry_id, clean, _, _ in new
+            ),
         )
-        return entry_id
+
+    def _next_id(self) -> int:
+        """Return the id that the next entry would get; ids are never used twice."""
+        last = self._connection.value("SELECT seq FROM sqlite_sequence WHERE name = 'entries'")
+        return int(last or 0) + 1
 
     def _change(self, feed_id: int, change: EntryChange, now: datetime) -> None:
         clean = change.clean

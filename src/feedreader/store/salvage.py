@@ -16,8 +16,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import get_args
 
 from feedreader.errors import DatabaseDamaged, StoreError
+from feedreader.model import SubscriptionKind
 from feedreader.store.connection import APPLICATION_ID, SCHEMA_VERSION, Connection
 from feedreader.store.lock import RefreshLock
 from feedreader.store.upkeep import find_problems, repair_derived
@@ -29,6 +31,7 @@ _TABLES = (
 )
 _JSON_DEFAULTS = {"settings": "{}", "hints": "{}", "details": "{}", "outline_attributes": "[]"}
 _TYPES = {"INTEGER": int, "TEXT": str, "BLOB": bytes, "": object}
+_KINDS = frozenset(get_args(SubscriptionKind))
 _HEADER_BYTES = 100
 _MAGIC = b"SQLite format 3\0"
 
@@ -92,6 +95,7 @@ def _fill(
 ) -> tuple[int, int, tuple[str, ...], int, bool]:
     target = Connection(draft)
     try:
+        target.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # its header is looked at
         sources = list(_readable_copies(path, draft, workshop))
         if backup is not None:
             sources.append(_open(backup))
@@ -118,25 +122,39 @@ def _fill(
 
 
 def _readable_copies(path: Path, sound: Path, workshop: Path) -> Iterator[sqlite3.Connection]:
-    """Open copies of the damaged file: with its log, without it, with a header of ours."""
+    """Open copies of the damaged file: with its log, without it, with a schema of ours."""
     log = path.with_name(f"{path.name}-wal")
-    for name, has_log, has_header in (
-        ("logged.db", True, False),
-        ("plain.db", False, False),
-        ("headed.db", False, True),
-    ):
-        if has_log and not log.exists():
-            continue
-        copy = workshop / name
+    if log.exists():
+        copy = workshop / "logged.db"
         shutil.copyfile(path, copy)
-        if has_log:
-            shutil.copyfile(log, copy.with_name(f"{name}-wal"))
-        if has_header:
-            _graft_header(copy, sound)
+        shutil.copyfile(log, copy.with_name("logged.db-wal"))
         with suppress(sqlite3.Error, DatabaseDamaged):
             yield _open(copy)
-            if not has_log:
-                return
+    copy = workshop / "plain.db"
+    shutil.copyfile(path, copy)
+    with suppress(sqlite3.Error, DatabaseDamaged):
+        yield _open(copy)
+        return
+    if not _may_be_ours(path):
+        return
+    # Where tables begin in a file depends on whether it was ever vacuumed.
+    vacuumed = workshop / "vacuumed.db"
+    with sqlite3.connect(sound) as fresh:
+        fresh.execute("VACUUM INTO ?", (str(vacuumed),))
+    for model in (sound, vacuumed):
+        _graft_schema(copy, model)
+        with suppress(sqlite3.Error, DatabaseDamaged):
+            yield _open(copy)
+            return
+
+
+def _may_be_ours(path: Path) -> bool:
+    """Say whether a file has our mark or none at all; another program's has its own."""
+    with path.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+    has_mark = header[68:72] == APPLICATION_ID.to_bytes(4, "big")
+    version = int.from_bytes(header[60:64], "big")
+    return not header.startswith(_MAGIC) or (has_mark and version <= SCHEMA_VERSION)
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -153,22 +171,38 @@ def _open(path: Path) -> sqlite3.Connection:
         version = source.execute("PRAGMA user_version").fetchone()[0]
         if application != APPLICATION_ID or version > SCHEMA_VERSION or "feeds" not in tables:
             raise DatabaseDamaged(f"{path} is no feedreader database")  # noqa: TRY301
+        # Under a schema of ours this shows whether it fits.
+        for (kind,) in source.execute("SELECT kind FROM feeds LIMIT 1"):
+            if kind not in _KINDS:
+                raise DatabaseDamaged(f"{path} has another layout")  # noqa: TRY301
     except BaseException:
         source.close()
         raise
     return source
 
 
-def _graft_header(damaged: Path, sound: Path) -> None:
-    """Give a file the header of a new database; its page size never varies."""
-    header = bytearray(sound.read_bytes()[:_HEADER_BYTES])
-    page_bytes = int.from_bytes(header[16:18], "big")
-    pages = damaged.stat().st_size // page_bytes
-    header[28:32] = pages.to_bytes(4, "big")
+def _graft_schema(damaged: Path, model: Path) -> None:
+    """Give a file the header and the schema's pages of a new database.
+
+    See sqlite.org/fileformat2.html, sections 1.3 and 1.6. The page size never varies, and
+    equal schemas begin equally.
+    """
+    sound = model.read_bytes()
+    page_bytes = int.from_bytes(sound[16:18], "big")
+    header = bytearray(sound[:_HEADER_BYTES])
+    header[28:32] = (damaged.stat().st_size // page_bytes).to_bytes(4, "big")
     header[32:40] = bytes(8)  # no free pages: which ones were free is not known
     header[92:96] = header[24:28]  # so that the page count counts
+    first = sound[:page_bytes]
+    cells = int.from_bytes(first[103:105], "big")
+    offsets = [int.from_bytes(first[n : n + 2], "big") for n in range(112, 112 + 2 * cells, 2)]
+    children = [int.from_bytes(first[n : n + 4], "big") for n in (*offsets, 108)]
     with damaged.open("r+b") as file:
-        file.write(header)
+        file.write(bytes(header) + first[_HEADER_BYTES:])
+        for number in children:
+            start = (number - 1) * page_bytes
+            file.seek(start)
+            file.write(sound[start : start + page_bytes])
 
 
 def _columns(source: sqlite3.Connection, table: str) -> list[tuple[str, type]]:
@@ -323,6 +357,7 @@ def _mend(target: Connection, *, is_incomplete: bool) -> int:
         "UPDATE folders SET parent_id = 0 WHERE id <> 0"
         " AND (parent_id IS NULL OR parent_id NOT IN (SELECT id FROM folders))"
     )
+    target.execute("DELETE FROM polls WHERE feed_id NOT IN (SELECT id FROM feeds)")
     # Entries and their marks outlive a feed of which nothing is known but its number.
     target.execute(
         """INSERT INTO feeds (id, url, kind, title, added_at)

@@ -134,6 +134,28 @@ def share_commands(names: Iterable[str]) -> tuple[Command, ...]:
     )
 
 
+def describe_keys() -> str:
+    """Return a Markdown table of all commands for each group: the heart of docs/keys.md."""
+    parts = []
+    for group in GROUPS:
+        rows = [
+            f"| {' '.join(map(_written, command.keys)) or '–'} | {command.help} |"
+            f" {', '.join(command.contexts) if command.contexts != CONTEXTS else 'everywhere'} |"
+            f" `{command.name}` |"
+            for command in COMMANDS
+            if command.group == group
+        ]
+        parts.append(
+            "\n".join([f"## {group}", "", "| Keys | What | Where | Name |", "|-|-|-|-|", *rows])
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def _written(key: str) -> str:
+    # A bar ends a cell even inside code.
+    return "<code>&#124;</code>" if key == "|" else f"`{key}`"
+
+
 def find_commands(commands: Sequence[Command], context: Context) -> tuple[Command, ...]:
     """Return the commands that a pane knows."""
     return tuple(command for command in commands if context in command.contexts)

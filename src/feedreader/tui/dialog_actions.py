@@ -58,6 +58,11 @@ class DialogActions(EntryActions, FeedActions):
         elif not status.entries and app.config.ui.background_refresh:
             self.call_after_refresh(self._start, None, force=False)
 
+    def on_unmount(self) -> None:
+        """Leave no program behind that still downloads, however the reader ends."""
+        if self._downloads is not None:
+            self._downloads.stop_all()
+
     def welcome(self) -> None:
         """Show the first screen."""
         from feedreader.tui.dialogs.start import StartDialog

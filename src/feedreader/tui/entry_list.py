@@ -285,6 +285,8 @@ class EntryList(LineList):
             yield _TAGGED
 
     def _date(self, entry: EntrySummary) -> str:
+        if self._date_format == "auto" and self.listing.days:
+            return f"{entry.sorted_at.astimezone(self._zone):%H:%M}"
         if self._date_format == "auto":
             return short_date(entry.sorted_at, self._clock(), self._zone)
         return clean_line(entry.sorted_at.astimezone(self._zone).strftime(self._date_format))

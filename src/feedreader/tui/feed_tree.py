@@ -11,6 +11,7 @@ from textual import events
 from textual.message import Message
 
 from feedreader.core.text import clean_line
+from feedreader.core.width import cell_width
 from feedreader.tui.feed_nodes import FeedFacts, Node, build_nodes
 from feedreader.tui.line_list import LineList, put
 
@@ -25,6 +26,7 @@ class FeedTree(LineList):
         "tree--quiet",
         "tree--count",
         "tree--heading",
+        "tree--rule",
         "tree--trouble",
     }
     DEFAULT_CSS = """
@@ -33,6 +35,7 @@ class FeedTree(LineList):
         & > .tree--quiet { color: $muted; }
         & > .tree--count { color: $accent; }
         & > .tree--heading { color: $muted; text-style: bold; }
+        & > .tree--rule { color: $faint; }
         & > .tree--trouble { color: $error; }
     }
     """
@@ -152,7 +155,12 @@ class FeedTree(LineList):
         label = clean_line(node.label)
         if node.kind == "heading":
             style = self.part_style("tree--heading", base)
-            return [Segment(indent, base), Segment(mark, style), put(label, room, style)]
+            rule = "─" * max(0, width - len(mark) - cell_width(label) - 3)
+            return [
+                Segment(f" {mark}{label} ", style),
+                Segment(rule, self.part_style("tree--rule", base)),
+                Segment(" ", base),
+            ]
         is_lively = bool(node.count) and node.counts_unread
         style = base
         if is_lively and node.kind != "feed":

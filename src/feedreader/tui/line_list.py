@@ -44,6 +44,8 @@ class LineList(ScrollView, can_focus=True):
     """
 
     cursor: reactive[int] = reactive(0, repaint=False)
+    _is_cursor_row = False
+    """Whether the row being drawn is the one under the cursor."""
 
     @dataclass
     class Highlighted(Message):
@@ -97,7 +99,8 @@ class LineList(ScrollView, can_focus=True):
         base = self.rich_style
         if row >= self.row_count:
             return self.render_empty_line(y, width, base)
-        if row == self.cursor:
+        self._is_cursor_row = row == self.cursor
+        if self._is_cursor_row:
             base += self.cursor_style
         return Strip(self.render_row(row, width, base)).adjust_cell_length(width, base)
 
@@ -108,8 +111,14 @@ class LineList(ScrollView, can_focus=True):
         return self.get_component_rich_style(name, partial=True)
 
     def part_style(self, name: str, base: Style) -> Style:
-        """Return the style of a part of a row on the row's own ground."""
-        return base + self.get_component_rich_style(name, partial=True)
+        """Return the style of a part of a row on the row's own ground.
+
+        On the cursor's ground all parts have the cursor's ink: no other is sure to be legible.
+        """
+        style = self.get_component_rich_style(name, partial=True)
+        if self._is_cursor_row and base.bgcolor is not None:
+            style = Style.from_color(bgcolor=style.bgcolor) + Style(bold=style.bold)
+        return base + style
 
     # --- moving ---
 

@@ -123,6 +123,9 @@ class PaneScreen(Screen[None]):
         """The pane with the focus, or the last one that had it."""
         return self._focused_pane
 
+    def show_titles(self) -> None:
+        """Let the titles say what is shown."""
+
     # --- layout ---
 
     @property
@@ -187,6 +190,7 @@ class PaneScreen(Screen[None]):
             list_pane.styles.width = max(_NARROWEST, min(wanted, rest - _NARROWEST))
             list_pane.styles.height = "1fr"
         self.show_focus()
+        self.show_titles()
 
     def on_resize(self, event: events.Resize) -> None:
         if self.is_mounted:

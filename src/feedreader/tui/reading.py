@@ -244,9 +244,18 @@ class ReadingScreen(PaneScreen):
         if not count:
             self.entries.empty_words = self._why_empty(node)
             self.entries.refresh()
-        self.titles["list"].say(name, f"{count:,}" if count else "")
-        summary = self.story.entry.summary if self.story.entry else None
-        self.titles["story"].say(summary.feed_title if summary else "Story")
+        self.titles["list"].say(self._path("Feeds", name), f"{count:,}" if count else "")
+        entry = self.story.entry
+        feed = entry.summary.feed_title if entry else "Story"
+        is_long = entry is not None and self.story.progress < 1
+        self.titles["story"].say(
+            self._path(name, feed) if feed != node.label else feed,
+            f"{self.story.progress:.0%}" if is_long or self.story.share else "",
+        )
+
+    def _path(self, outer: str, inner: str) -> str:
+        """Return where a pane is, with the way to it if it is the only one in sight."""
+        return f"{outer} › {inner}" if len(self.shown_panes) == 1 else inner
 
     def _why_empty(self, node: Node) -> tuple[str, str]:
         """Return why nothing is listed, and what to do about it."""
@@ -359,6 +368,7 @@ class ReadingScreen(PaneScreen):
             )
 
     def on_story_view_scrolled(self, event: StoryView.Scrolled) -> None:
+        self.show_titles()
         if self.pane == "story":
             self._note_end()
 

@@ -14,6 +14,10 @@ _REFUSED = (
 )
 _GONE = "The address may have changed: open the site, look for its feed, and set the new address."
 _WAIT = "There is nothing to do: it is asked again by itself, less often."
+_CERTIFICATE = (
+    "Somebody may be listening in. If you know the reason and trust the server, "
+    "`feedreader set FEED verify_tls=false` accepts it."
+)
 _SERVER = "That is the server's own fault; it is asked again by itself."
 
 _BY_STATUS: Final = {
@@ -30,8 +34,7 @@ _BY_STATUS: Final = {
     511: "Log in to the network with a browser; then refresh.",
 }
 _BY_WORDS: Final = (
-    ("certificate", "Somebody may be listening in. If you know the reason and trust the server,"
-     " `feedreader set FEED verify_tls=false` accepts it."),
+    ("certificate", _CERTIFICATE),
     ("secure connection", _SERVER),
     ("no such host", "Look at how the address is spelt, and whether the network is up."),
     ("name", "Look at how the address is spelt, and whether the network is up."),

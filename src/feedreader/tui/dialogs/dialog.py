@@ -218,7 +218,7 @@ class Confirm(Dialog[bool]):
         yield Static(Content(clean_line(self._words)), classes="dialog--words")
 
     def hints(self) -> Sequence[Hint]:
-        return (Hint("↵", self._yes, "yes"), Hint("esc", "leave it", "close"))
+        return (Hint("enter", self._yes, "yes"), Hint("esc", "leave it", "close"))
 
     def action_yes(self) -> None:
         """Go ahead."""

@@ -125,7 +125,7 @@ class EditFeedDialog(Dialog[Edited]):
 
     def hints(self) -> Sequence[Hint]:
         return (
-            Hint("↵", "save", "save"),
+            Hint("enter", "save", "save"),
             Hint("ctrl+r", "refresh now", "refresh"),
             Hint("ctrl+o", "open site", "open_site"),
             Hint("ctrl+t", "remove", "remove"),

@@ -68,7 +68,7 @@ class EnclosuresDialog(Dialog[Wanted]):
 
     def hints(self) -> Sequence[Hint]:
         return (
-            Hint("↵", "play", "take('play')"),
+            Hint("enter", "play", "take('play')"),
             Hint("d", "download", "take('download')"),
             Hint("y", "copy the address", "take('copy')"),
             Hint("esc", "close", "close"),

@@ -31,7 +31,7 @@ class HelpDialog(Dialog[Command]):
 
     def hints(self) -> Sequence[Hint]:
         return (
-            Hint("↵", "do it", "run"),
+            Hint("enter", "do it", "run"),
             Hint("↑↓", "choose", ""),
             Hint("esc", "close", "close"),
         )

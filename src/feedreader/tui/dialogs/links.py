@@ -41,7 +41,7 @@ class LinksDialog(Dialog[Link]):
 
     def hints(self) -> Sequence[Hint]:
         return (
-            Hint("↵", "open in the browser", "open"),
+            Hint("enter", "open in the browser", "open"),
             Hint("ctrl+y", "copy", "copy"),
             Hint("esc", "close", "close"),
         )

@@ -79,7 +79,7 @@ class ImportDialog(Dialog[bool]):
         if self._is_done:
             return (Hint("r", "fetch them now", "refresh"), Hint("↑↓", "read on", ""), close)
         return (
-            Hint("↵", "import", "go_on"),
+            Hint("enter", "import", "go_on"),
             Hint("→", "complete the path", ""),
             Hint("tab", "next field", ""),
             close,
@@ -244,7 +244,7 @@ class PathDialog(Dialog[Target]):
 
     def hints(self) -> Sequence[Hint]:
         return (
-            Hint("↵", "write", "go_on"),
+            Hint("enter", "write", "go_on"),
             Hint("→", "complete the path", ""),
             Hint("esc", "close", "close"),
         )

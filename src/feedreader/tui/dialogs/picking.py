@@ -59,7 +59,7 @@ class PickDialog(Dialog[Picked]):
 
     def hints(self) -> Sequence[Hint]:
         return (
-            Hint("↵", self._verb, "take"),
+            Hint("enter", self._verb, "take"),
             Hint("tab", "mark several", "mark"),
             Hint("↑↓", "choose", ""),
             Hint("esc", "close", "close"),

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -150,6 +151,16 @@ class RowList(LineList):
         else:
             segments.append(put(text, max(1, left), ink))
         return [*segments, Segment(" ", base)]
+
+    def on_key(self, event: events.Key) -> None:
+        """Open a row by its number, where one digit is enough for all of them."""
+        if not (event.key.isascii() and event.key.isdecimal()) or len(self.rows) > 9:
+            return
+        for at, row in enumerate(self.rows):
+            if row.lead == event.key:
+                event.stop()
+                self.move_to(at)
+                self.choose()
 
     def action_move(self, rows: int) -> None:
         """Move the cursor."""

@@ -65,7 +65,7 @@ class StartDialog(Dialog[Way]):
 
     def hints(self) -> Sequence[Hint]:
         return (
-            Hint("↵", "choose", "choose"),
+            Hint("enter", "choose", "choose"),
             Hint("↑↓", "move", ""),
             Hint("q", "quit", "go('quit')"),
             Hint("esc", "to the empty reader", "close"),

@@ -147,18 +147,18 @@ class SubscribeDialog(Dialog[Followed]):
         close = Hint("esc", "close", "close")
         if self._step == "candidates":
             return (
-                Hint("↵", "look at it", "go_on"),
+                Hint("enter", "look at it", "go_on"),
                 Hint("ctrl+o", "another address", "start_over"),
                 close,
             )
         if self._step == "form":
             return (
-                Hint("↵", "follow it", "go_on"),
+                Hint("enter", "follow it", "go_on"),
                 Hint("tab", "next field", "next_field"),
                 Hint("ctrl+o", "another address", "start_over"),
                 close,
             )
-        hints = [Hint("↵", "look", "go_on"), Hint("ctrl+l", "log in", "log_in")]
+        hints = [Hint("enter", "look", "go_on"), Hint("ctrl+l", "log in", "log_in")]
         if self._failed_url:
             hints.append(Hint("ctrl+f", "follow it all the same", "skip_look"))
         return (*hints, close)
@@ -350,7 +350,8 @@ class SubscribeDialog(Dialog[Followed]):
         title = self.query_one("#title", Field).input
         title.placeholder = clean_line(self._found_title) or "the publisher's"
         self._show_step("form")
-        self.query_one("#folder", Field).input.focus()
+        # A widget that comes into sight has no style for the focus before it is laid out.
+        self.call_after_refresh(self.query_one("#folder", Field).input.focus)
 
     def _show_step(self, step: _Step) -> None:
         self._step = step
