@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from feedreader.core.encoding import decode_document
 from feedreader.core.feedparser_repaired import _Strict
-from feedreader.core.parse import _find_root, parse_fast
+from feedreader.core.parse import _find_root, parse_fast, parse_feed
 from feedreader.core.quick import read_quickly
 from feedreader.core.quick.names import MEANINGFUL, PREFIXES
 from feedreader.core.quick.tables import ENTRY, FEED
-from feedreader.core.quick.text import CERTAIN_TAGS
+from feedreader.core.quick.text import CERTAIN_TAGS, split_author
 from feedreader.core.reference import read_reference
 from feedreader.model import Entry, Feed, ParsedFeed
 
@@ -266,7 +266,7 @@ XML_LANG = attribute("xml:lang", st.sampled_from(["de", "en_US", ""]))
 XHTML = st.sampled_from(
     [
         '<div xmlns="http://www.w3.org/1999/xhtml"><p class="x">A &amp; <br/>b</p></div>',
-        '<h:div xmlns:h="http://www.w3.org/1999/xhtml">x <h:a REL="R" title="&quot;">l</h:a></h:div>',
+        '<h:p xmlns:h="http://www.w3.org/1999/xhtml">x <h:a REL="R" title="&quot;">l</h:a></h:p>',
         '<p xmlns="http://www.w3.org/1999/xhtml">one</p><p xmlns="http://www.w3.org/1999/xhtml"/>',
         "<div>no namespace</div>",
         "just text &amp; more",
@@ -424,6 +424,26 @@ def feeds(draw: st.DrawFn) -> str:
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 def test_tiers_agree_on_made_documents(text: str, language: str) -> None:
     assert_tiers_agree(text, language)
+
+
+ATOM = (
+    '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:c="http://purl.org/rss/1.0/modules/content/">'
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ATOM}<c:encoded>&lt;p&gt;x</c:encoded></feed>",
+        f"{ATOM}<c:encoded>a</c:encoded><entry/><c:encoded/></feed>",
+        f"{ATOM}<author>A</author><author><email>e</email><name>B</name></author></feed>",
+        f"{ATOM}<title>a</title><entry><title>b</title></entry><title>c</title></feed>",
+        f"{ATOM}<entry><source><title>s</title></source><title>a</title><title>b</title></entry></feed>",
+        f"{ATOM}<entry><summary>a</summary><summary>b</summary><summary>c</summary></entry></feed>",
+    ],
+)
+def test_tiers_agree_on_elements_in_rare_order(text: str) -> None:
+    assert_tiers_agree(text)
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ REFERENCES = st.builds(
     st.lists(st.one_of(REFERENCES, st.text("a\x00\x08\n\ufffe\uffff\x85", max_size=3))).map("".join)
 )
 def test_forbidden_characters_are_found_by_the_shortcut(document: str) -> None:
+    document = f"text {document}"  # zero bytes in front would tell of UTF-16
     reference = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,8})|0*([0-9]{1,9}));")
     expected = reference.sub(
         encoding._drop_forbidden_reference, encoding._FORBIDDEN.sub("", document)
@@ -100,3 +101,10 @@ def test_plain_links_are_what_the_long_way_makes_of_them(url: str) -> None:
             patch.setattr(fields, "is_plain_link", lambda url: False)
             expected = fields.to_link(address, "https://base.example/")
         assert fields.to_link(address, "https://base.example/") == expected
+
+
+@given(st.text(st.sampled_from("ab_1é日-&/—– \t\n\x1c\u2003²½"), max_size=16))
+def test_words_are_counted_as_the_pattern_counts_them(words: str) -> None:
+    unspaced = words.count("日")
+    spaced = len(re.findall(r"\w[^\s—–/]*", words.replace("日", " ")))
+    assert text.count_words(words) == spaced + (unspaced + 1) // 2

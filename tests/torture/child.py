@@ -59,6 +59,8 @@ def main(order: dict[str, Any]) -> None:
     from feedreader.model import RefreshSettings
     from feedreader.reader import Reader
 
+    if order.get("knows_schema_2"):
+        learn_schema_2()
     now = datetime.fromtimestamp(order["now"], UTC)
     with Reader(
         Path(order["database"]),
@@ -67,6 +69,21 @@ def main(order: dict[str, Any]) -> None:
     ) as reader:
         ACTIONS[order["action"]](reader, order)
     sys.stdout.write(f"{fate.statements}\n")
+
+
+def learn_schema_2() -> None:
+    """Make this process one of a later feedreader."""
+    from feedreader.store import connection, schema
+
+    connection.SCHEMA_VERSION = schema.SCHEMA_VERSION = 2
+
+    @schema.migrations()
+    def m002_mood(database: Any) -> None:
+        database.execute("ALTER TABLE entries ADD COLUMN mood TEXT NOT NULL DEFAULT ''")
+        database.execute("UPDATE entries SET mood = 'calm' WHERE is_starred")
+        database.execute("CREATE TABLE moods (mood TEXT PRIMARY KEY) WITHOUT ROWID")
+        database.execute("INSERT INTO moods SELECT DISTINCT mood FROM entries")
+        database.execute("PRAGMA user_version = 2")
 
 
 def refresh(reader: Any, order: dict[str, Any]) -> None:

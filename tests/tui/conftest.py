@@ -14,11 +14,13 @@ import pytest
 from textual.pilot import Pilot
 
 from feedreader.config import Config
+from feedreader.model import RefreshSettings
 from feedreader.reader import Reader
 from feedreader.tui.app import ReaderApp
 from feedreader.tui.main_screen import MainScreen
 from seed import NOW, seed
 
+_HASTY = RefreshSettings(host_pause_s=0)
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
@@ -86,7 +88,7 @@ class Screen:
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Wait until something is the case, at most some seconds."""
-        for _ in range(200):
+        for _ in range(500):
             if is_so():
                 await self.pilot.pause()
                 return
@@ -141,7 +143,7 @@ def open_screen(database: Path, tmp_path: Path) -> OpenScreen:
             config, keys=tuple(keys), ui=replace(config.ui, background_refresh=False, **ui)
         )
         app = ReaderApp(
-            lambda: Reader(path, clock=clock),
+            lambda: Reader(path, clock=clock, refresh_settings=_HASTY),
             config,
             state_file=tmp_path / "state" / "screen.json",
             clock=clock,

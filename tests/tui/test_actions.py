@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from conftest import OpenScreen
+from feedreader.demo import DemoSite
 from feedreader.model import Entry, Feed
+from feedreader.reader import Reader
 from feedreader.store import Store
 from seed import NOW, add
 
@@ -181,3 +183,38 @@ async def go_to_feed(screen, title: str) -> None:  # type: ignore[no-untyped-def
     labels = [node.label for node in screen.main.feeds.nodes]
     await screen.press(*"j" * labels.index(title))
     assert screen.main.listed.label == title
+
+
+async def test_a_refresh_brings_entries_and_says_what_came(
+    open_screen: OpenScreen, tmp_path: Path
+) -> None:
+    path = tmp_path / "fresh.db"
+    with DemoSite() as site:
+        with Reader(path) as reader:
+            reader.import_list(site.opml())
+        async with open_screen(path=path, clock=lambda: datetime.now(UTC)) as screen:
+            assert screen.main.entries.row_count == 0
+            await screen.press("R")
+            await screen.until(lambda: not screen.main.refresher.is_running)
+            await screen.rest()
+            assert "40 new" in screen.status
+            assert screen.main.entries.row_count == 40
+            await screen.press("R")
+            await screen.until(lambda: not screen.main.refresher.is_running)
+            await screen.rest()
+            assert "No feed is due" in screen.status
+
+
+async def test_a_failed_feed_is_told_and_marked_in_the_tree(
+    open_screen: OpenScreen, tmp_path: Path
+) -> None:
+    path = tmp_path / "fresh.db"
+    with DemoSite() as site:
+        with Reader(path) as reader:
+            reader.subscribe(f"{site.url}/nothing-here", title="Gone astray")
+        async with open_screen(path=path, clock=lambda: datetime.now(UTC)) as screen:
+            await screen.press("r")
+            await screen.until(lambda: not screen.main.refresher.is_running)
+            await screen.rest()
+            assert "404" in screen.status
+            assert "! Gone astray" in screen.text

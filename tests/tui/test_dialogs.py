@@ -19,6 +19,7 @@ from feedreader.demo import DemoSite
 from feedreader.model import Enclosure, PollState
 from feedreader.reader import Reader
 from feedreader.store import Store
+from feedreader.tui.app import ReaderApp, run_app
 from feedreader.tui.commands import COMMANDS
 from feedreader.tui.dialogs.advice import advise
 from feedreader.tui.dialogs.edit_feed import EditFeedDialog
@@ -302,10 +303,8 @@ async def test_tags_are_given_taken_and_undone(open_screen: OpenScreen) -> None:
         await screen.press("enter")
         assert tags() == {"to quote"}
         await screen.press("t")
-        await paste(screen, "asia")
-        await screen.press("tab")
-        await paste(screen, "to q")
-        await screen.press("tab", "enter")
+        # Each Tab leaves an empty line for the next tag.
+        await screen.press(*"asia", "tab", *"quote", "tab", "enter")
         assert tags() == {"asia"}
         await screen.press("U")
         assert tags() == {"to quote"}
@@ -796,6 +795,24 @@ async def test_first_run_adds_by_address_and_imports(open_screen: OpenScreen, em
     async with open_screen(path=empty) as screen:
         await screen.press("i")
         assert is_open(screen, ImportDialog)
+
+
+def test_demonstration_is_read_from_its_own_site_and_leads_back_to_the_start(
+    empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[tuple[Path, int]] = []
+
+    def run(app: ReaderApp, **options: object) -> str | None:
+        shown.append((app.reader.path, len(app.reader.subscriptions())))
+        app.reader.close()
+        return "demo" if len(shown) == 1 else None
+
+    monkeypatch.setattr(ReaderApp, "run", run)
+    run_app(lambda: Reader(empty), Config(), state_file=tmp_path / "screen.json")
+    own, demo, own_again = shown
+    assert own == own_again == (empty, 0)
+    assert demo[1] == 9
+    assert not demo[0].exists()
 
 
 def test_sample_list_of_a_checkout_is_the_one_of_the_project() -> None:

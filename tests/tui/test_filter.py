@@ -20,10 +20,11 @@ async def test_the_list_follows_the_words_as_they_are_typed(open_screen: OpenScr
 
 async def test_escape_in_the_bar_brings_the_list_back(open_screen: OpenScreen) -> None:
     async with open_screen() as screen:
-        await screen.press("3", "j")
+        await screen.press("7", "j")
         title = screen.title
         await screen.press("/")
-        await screen.type("eelgrass")
+        await screen.type("eelg")
+        assert screen.title != title
         await screen.press("escape")
         assert (screen.title, screen.main.entries.row_count) == (title, 40)
 
@@ -32,10 +33,13 @@ async def test_escape_in_the_list_takes_the_filter_away_before_it_leaves(
     open_screen: OpenScreen,
 ) -> None:
     async with open_screen() as screen:
+        await screen.press("7", "j")
+        title = screen.title
         await screen.press("/")
-        await screen.type("eelgrass")
+        await screen.type("eelg")
         await screen.press("enter", "escape")
         assert (screen.main.pane, screen.main.entries.row_count) == ("list", 40)
+        assert screen.title == title
         await screen.press("escape")
         assert screen.main.pane == "tree"
 

@@ -12,6 +12,7 @@ from feedreader.errors import ConfigError
 from feedreader.tui.commands import COMMANDS, CONTEXTS, describe_keys, share_commands
 from feedreader.tui.keymap import Keymap
 from feedreader.tui.main_screen import MainScreen
+from feedreader.tui.palette import CommandProvider
 
 
 def test_every_command_has_a_method_and_no_method_lacks_a_command() -> None:
@@ -154,3 +155,23 @@ def test_the_example_of_the_page_of_keys_can_be_used() -> None:
     example = page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
     config = parse_config(example, name="docs/keys.md")
     assert Keymap(COMMANDS, config.keys).find("list", ("*",)) is not None
+
+
+async def test_the_palette_finds_commands_by_words_and_does_them(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press(":")
+        await screen.type("star or take")
+        await screen.until(lambda: "Star, or take the star away (Mark)" in screen.text)
+        await screen.press("enter")
+        await screen.until(lambda: screen.app.screen is screen.main)
+        await screen.rest()
+        assert screen.ask(lambda reader: reader.count("is:starred")) == 1
+
+
+async def test_the_palette_offers_every_command_before_a_word_is_typed(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        provider = CommandProvider(screen.main)
+        offered = [hit.help async for hit in provider.discover()]
+        assert len(offered) == len(COMMANDS)

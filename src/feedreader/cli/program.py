@@ -15,7 +15,7 @@ from feedreader import __version__
 from feedreader.cli.output import Output, drop_stdout, note, prepare_streams, wants_colour
 from feedreader.cli.session import Session
 from feedreader.cli.stopping import Stopped, ending_cleanly
-from feedreader.errors import FeedreaderError, QueryError, RefreshRunning
+from feedreader.errors import DatabaseDamaged, FeedreaderError, QueryError, RefreshRunning
 
 DONE, FAILED, USAGE, ALL_FAILED, RUNNING = 0, 1, 2, 3, 75
 """Exit codes; 75 is EX_TEMPFAIL of sysexits.h: try again later."""
@@ -221,6 +221,9 @@ def _invoke(words: list[str]) -> int:
     except RefreshRunning as error:
         note(f"feedreader: {error}; --wait waits for it")
         return RUNNING
+    except DatabaseDamaged as error:
+        note(f"feedreader: {error}; `feedreader check --repair` saves what can be saved")
+        return FAILED
     except FeedreaderError as error:
         note(f"feedreader: {error}")
         return FAILED

@@ -98,7 +98,7 @@ def check(session: Session, repair: bool) -> int:
         caveats, problems = _examine(session, repair=repair)
     except DatabaseDamaged as error:
         if not repair:
-            raise DatabaseDamaged(f"{error}; `feedreader check --repair` may save it") from error
+            raise
         problems = (str(error),)
     if problems and repair:
         _salvage(session)

@@ -93,7 +93,8 @@ def decode_document(body: bytes, content_type: str = "") -> Document:
     if declaration:
         text = text[declaration.end() :]
     clean = _FORBIDDEN.sub("", text) if _may_hold_forbidden(body, text) else text
-    clean = _DOUBTFUL_REFERENCE.sub(_drop_forbidden_reference, clean)
+    if "&#" in clean:
+        clean = _DOUBTFUL_REFERENCE.sub(_drop_forbidden_reference, clean)
     if len(clean) != len(text):
         defect = defect or "it holds characters that XML forbids"
     return Document(clean, encoding, defect)

@@ -51,12 +51,13 @@ def identify(entries: Iterable[Entry]) -> tuple[IdentifiedEntry, ...]:
     identified: dict[bytes, IdentifiedEntry] = {}
     for (entry, plain_key), key in zip(drafts, keys, strict=True):
         if key not in identified:
+            link = normalise_link(entry.link)
             identified[key] = IdentifiedEntry(
                 entry=entry,
                 key=key,
                 plain_key=plain_key,
-                linked_key=_digest(plain_key.hex(), normalise_link(entry.link)),
-                alt_key=_alt_key(entry),
+                linked_key=_digest(plain_key.hex(), link),
+                alt_key=_alt_key(entry, link),
                 content_hash=hash_content(entry),
             )
     return tuple(identified.values())
@@ -140,9 +141,10 @@ def _tell_apart(drafts: Sequence[tuple[Entry, bytes]]) -> list[bytes]:
     return keys
 
 
-def _alt_key(entry: Entry) -> bytes:
+def _alt_key(entry: Entry, link: str) -> bytes:
+    """`link` is the entry's, normalised."""
     if entry.link:
-        return _digest("link", normalise_link(entry.link))
+        return _digest("link", link)
     return _digest("text", *_text_parts(entry))
 
 

@@ -332,7 +332,6 @@ _ITEM: Final = re.compile(r"<li\b[^>]*>\s*(?:<(?:p|div)\b[^>]*>\s*)*")
 _LINE: Final = re.compile(r"<(?:br\b[^>]*|/tr|/dt|/dd)>")
 _CELL: Final = re.compile(r"</t[dh]>")
 _IMAGE: Final = re.compile(r'<img\b(?:[^>]*? alt="([^"]*)")?[^>]*>')
-_GAPS: Final = re.compile(" {2,}")
 _EXTRA_LINES: Final = re.compile(r"\n{3,}")
 
 
@@ -351,7 +350,10 @@ def html_to_text(html: str) -> str:
         text = "".join(pieces)
     else:
         text = _flow_text(html)
-    return _EXTRA_LINES.sub("\n\n", clean_text(html_module.unescape(text))).strip()
+    text = clean_text(html_module.unescape(text))
+    if "\n\n\n" in text:
+        text = _EXTRA_LINES.sub("\n\n", text)
+    return text.strip()
 
 
 def _flow_text(html: str) -> str:
@@ -359,7 +361,10 @@ def _flow_text(html: str) -> str:
     if "<li" in text:
         text = _ITEM.sub("\n- ", text)
     text = _LINE.sub("\n", text)
-    text = _CELL.sub("\t", text)
+    if "</t" in text:
+        text = _CELL.sub("\t", text)
     if "<img" in text:
-        text = _GAPS.sub(" ", _IMAGE.sub(lambda image: f" {image[1] or ''} ", text))
+        text = _IMAGE.sub(lambda image: f" {image[1] or ''} ", text)
+        while "  " in text:
+            text = text.replace("  ", " ")
     return "\n".join(map(str.strip, _ANY_TAG.sub("", text).split("\n")))

@@ -15,6 +15,7 @@ _ODD: Final = re.compile(
     "[^\t\n -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u202f-\u205f"
     "\u2070-\u20cf\u2100-\u2bff]"
 )
+_ODD_BYTES: Final = bytes({*range(0x20), 0x7F} - {0x09, 0x0A})
 _JOINED_SCRIPTS: Final = (
     "\u0600-\u0604\u0606-\u061a\u061c-\u07ff\u0840-\u0dff"  # Arabic, Syriac, N'Ko, Indic
     "\u0f00-\u109f\u1780-\u17b3\u17b6-\u18af\u1900-\u1cff\ufb50-\ufdcf\ufdf0-\ufdff"
@@ -64,7 +65,11 @@ def clean_text(text: str) -> str:
     Gone are control characters, direction overrides, lone surrogates, noncharacters and
     whatever draws nothing. Joiners stay where they shape letters or emoji.
     """
-    if _ODD.search(text) is None:
+    if text.isascii():
+        data = text.encode()
+        if len(data.translate(None, _ODD_BYTES)) == len(data):
+            return text
+    elif _ODD.search(text) is None:
         return text
     text = text.replace("\r\n", "\n")
     text = _UNSAFE.sub(_drop_unsafe, text)
@@ -77,7 +82,7 @@ def _drop_unsafe(char: re.Match[str]) -> str:
     return "\n" if char[0] in _LINE_BREAKS else ""
 
 
-_WORD: Final = re.compile(r"\w[^\s—–/]*")
+_LETTER: Final = re.compile(r"\w")
 # Scripts that are written without spaces between words.
 _UNSPACED: Final = (
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -88,11 +93,19 @@ _UNSPACED: Final = (
 def count_words(text: str) -> int:
     """Return the number of words; two letters count as one where words have no spaces."""
     if text.isascii():
-        return len(_WORD.findall(text))
+        return _count_spaced(text)
     unspaced = len(re.findall(_UNSPACED, text))
     if unspaced:
         text = re.sub(_UNSPACED, " ", text)
-    return len(_WORD.findall(text)) + (unspaced + 1) // 2
+    text = text.replace("—", " ").replace("–", " ")
+    return _count_spaced(text) + (unspaced + 1) // 2
+
+
+def _count_spaced(text: str) -> int:
+    words = text.replace("/", " ").split()
+    # Few begin with anything but a letter: the pattern need not look at the others.
+    doubtful = [word for word in words if not word[0].isalnum()]
+    return len(words) - sum(1 for word in doubtful if not _LETTER.search(word))
 
 
 def summarise(text: str, limit: int = 300) -> str:

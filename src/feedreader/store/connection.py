@@ -154,12 +154,12 @@ class Connection:
         from sqlite_utils import Database
 
         from feedreader.store.schema import migrate
+        from feedreader.store.upkeep import back_up
 
         if version:
             backup = self.path.with_name(f"{self.path.name}.schema-{version}.backup")
             if not backup.exists():
-                self._sqlite.execute("VACUUM INTO ?", (str(backup),))
-                backup.chmod(0o600)
+                back_up(self, backup)
         # Another process may be doing the same: the first one to get the lock does it.
         with self.transaction():
             if self.value("PRAGMA user_version") < SCHEMA_VERSION:
@@ -242,6 +242,8 @@ def _explain(error: sqlite3.DatabaseError, path: Path) -> StoreError:
     code = getattr(error, "sqlite_errorname", "")
     if code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
         return DatabaseDamaged(f"{path} is damaged or no database: {error}")
+    if "Could not decode" in str(error):  # sqlite3 goes on to quote the text
+        return DatabaseDamaged(f"{path} holds garbled text")
     words = {
         "SQLITE_FULL": "the disk is full",
         "SQLITE_READONLY": READ_ONLY,

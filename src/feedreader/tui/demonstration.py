@@ -8,16 +8,24 @@ from tempfile import TemporaryDirectory
 
 from feedreader.config import Config
 from feedreader.demo import DemoSite
+from feedreader.errors import FeedreaderError
 from feedreader.reader import Reader
 
 
 def run_demonstration(config: Config) -> None:
-    """Serve the site and show it until the user quits; raises `OSError` if it cannot be served."""
+    """Serve the site and show it until the user quits.
+
+    Raises `FeedreaderError` if it cannot be served on this computer.
+    """
     from feedreader.tui.app import ReaderApp
 
+    try:
+        site = DemoSite(live=True)
+    except OSError as error:
+        raise FeedreaderError(f"cannot serve the demonstration site: {error.strerror}") from error
     # The server is our own: nobody is spared by a pause.
     settings = replace(config.refresh, host_pause_s=0)
-    with DemoSite(live=True) as site, TemporaryDirectory(prefix="feedreader-demo-") as folder:
+    with site, TemporaryDirectory(prefix="feedreader-demo-") as folder:
         database = Path(folder) / "demo.db"
 
         def open_reader() -> Reader:

@@ -21,6 +21,7 @@ from feedreader.tui.line_list import LineList, put
 from feedreader.tui.listing import Listing, no_keys
 
 _ROWS_KEPT = 3_000
+_STRIPS_KEPT = 1_000
 _UNREAD, _STARRED, _LATER = "●", "★", "◷"
 _EDITED, _ENCLOSED, _TAGGED = "✎", "♪", "#"
 
@@ -85,6 +86,8 @@ class EntryList(LineList):
         self._zone = zone
         self._date_format = date_format
         self._rows: OrderedDict[int, EntrySummary | None] = OrderedDict()
+        self._strips: dict[int, Strip] = {}
+        """Rows as drawn, the one under the cursor apart: scrolling draws few new ones."""
         self.listing = Listing(no_keys())
         self.shows_feed = True
         self.empty_words: tuple[str, str] = ("", "")
@@ -178,15 +181,34 @@ class EntryList(LineList):
                 self._rows[entry_id] = replace(known, **fields)
             if "is_read" in fields and (place := self.find(entry_id)) is not None:
                 self.listing.keys.unread[place] = not fields["is_read"]
-        self.refresh()
+        self.rows_changed()
 
     def forget(self, entry_ids: Iterable[int]) -> None:
         """Ask for entries anew when they are drawn."""
         for entry_id in entry_ids:
             self._rows.pop(entry_id, None)
-        self.refresh()
+        self.rows_changed()
 
     # --- rows ---
+
+    def rows_changed(self) -> None:
+        self._strips.clear()
+        super().rows_changed()
+
+    def notify_style_update(self) -> None:
+        self._strips.clear()
+        super().notify_style_update()
+
+    def render_line(self, y: int) -> Strip:
+        row = round(self.scroll_y) + y
+        if row == self.cursor or row >= self.row_count:
+            return super().render_line(y)
+        strip = self._strips.get(row)
+        if strip is None:
+            if len(self._strips) > _STRIPS_KEPT:
+                self._strips.clear()
+            strip = self._strips[row] = super().render_line(y)
+        return strip
 
     @property
     def row_count(self) -> int:

@@ -28,6 +28,7 @@ class FeedActions(ReadingScreen):
         self.refresher = Refresher(self, self.reader_app.open_reader)
         self._outcomes: list[RefreshOutcome] = []
         self._known_status = (0, 0)
+        self._today = self.reader_app.clock().astimezone(self.reader_app.zone).date()
         self._total = 0
         super().begin()
         self.set_interval(_LOOK_AROUND_S, self._look_around)
@@ -144,6 +145,10 @@ class FeedActions(ReadingScreen):
 
     def _look_around(self) -> None:
         """See whether another process wrote: cron may, or a second reader."""
+        today = self.reader_app.clock().astimezone(self.reader_app.zone).date()
+        if today != self._today:
+            self._today = today
+            self.entries.rows_changed()  # what was today is yesterday
         status = self.reader_app.reader.status()
         figures = (status.entries, status.unread)
         if figures != self._known_status:

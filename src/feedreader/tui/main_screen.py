@@ -221,8 +221,7 @@ class MainScreen(DialogActions):
             self.focus_pane("list")
         elif self.pane == "list":
             if self.filter:
-                self.filter = ""
-                self.reload_list(keep=False)
+                self.drop_filter()
             else:
                 self.focus_pane("tree")
         else:
@@ -345,7 +344,7 @@ class MainScreen(DialogActions):
 
     def action_filter_open(self) -> None:
         """Type a filter; the list follows."""
-        self.search.open(self.filter)
+        self.open_filter()
         self.show_hints()
 
     def action_view_read(self) -> None:

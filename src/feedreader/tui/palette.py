@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -28,7 +28,7 @@ class CommandProvider(Provider):
                 Content(command.help), self._runner(command), help=self._note(command)
             )
 
-    async def search(self, query: str) -> AsyncIterator[Hit]:
+    async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for command in self._app.keymap.commands:
             text = f"{command.help} ({command.group})"
@@ -38,7 +38,7 @@ class CommandProvider(Provider):
                     score, matcher.highlight(text), self._runner(command), help=self._note(command)
                 )
 
-    def _runner(self, command: Command):  # type: ignore[no-untyped-def]
+    def _runner(self, command: Command) -> Callable[[], None]:
         return partial(self._app.main_screen.run_named, command.name)
 
     def _note(self, command: Command) -> str:

@@ -47,6 +47,8 @@ class ReadingScreen(PaneScreen):
         self.filter = ""
         self.listed: Node | None = None
         """The node whose entries are listed."""
+        self._before_filter: int | None = None
+        """The entry to go back to when the filter is dropped."""
         self._query = ""
         self.is_starting = True
         """Whether the list is the one of the day before."""
@@ -337,7 +339,8 @@ class ReadingScreen(PaneScreen):
             self.story.clear()
             return None
         self.story.show(entry, self.reader_app.state.position(entry_id))
-        self.show_titles()
+        # A pane that has just appeared knows its size, and so the progress, only then.
+        self.call_after_refresh(self.show_titles)
         return entry
 
     def keep_position(self) -> None:
@@ -432,6 +435,17 @@ class ReadingScreen(PaneScreen):
 
     # --- the filter ---
 
+    def open_filter(self) -> None:
+        """Type a filter; the list follows."""
+        if not self.filter:
+            self._before_filter = self.entries.entry_id
+        self.search.open(self.filter)
+
+    def drop_filter(self) -> None:
+        """List all again, with the cursor where it was before."""
+        self.filter = ""
+        self._load_list(entry_id=self._before_filter or 0)
+
     def on_search_bar_typed(self, event: SearchBar.Typed) -> None:
         self.filter = event.query
         self._load_list()
@@ -439,7 +453,8 @@ class ReadingScreen(PaneScreen):
     def on_search_bar_closed(self, event: SearchBar.Closed) -> None:
         if event.query != self.filter:
             self.filter = event.query
-            self._load_list(entry_id=self.entries.entry_id or 0)
+            back_to = self.entries.entry_id if event.is_kept else self._before_filter
+            self._load_list(entry_id=back_to or 0)
         self.focus_pane("list")
 
     # --- words and writing ---

@@ -34,6 +34,8 @@ from feedreader.model import ParsedFeed
 
 _MAX_CHARS: Final = 4 * 1024 * 1024
 _MAX_TAGS: Final = 200_000
+_MAX_ATTRIBUTES: Final = 500
+_LONG_STRETCH: Final = 4096
 
 _RDF_ABOUT: Final = f"{{{RDF}}}about"
 _XML_LANG: Final = f"{{{XML}}}lang"
@@ -44,6 +46,8 @@ _RSS_FORMATS: Final = {
     "0.93": "RSS 0.93",
     "0.94": "RSS 0.94",
 }
+_TAG_START: Final = re.compile(r"<[^\s<>/!?]+")
+_ATTRIBUTE: Final = re.compile(r"""\s+[^\s=<>"']+\s*=\s*(?:"[^"<]*"|'[^'<]*')""")
 _BESIDE_DOCTYPE: Final = re.compile(r"<!--[^<>]*-->|<\?[^<>]*\?>")
 _DOCTYPE: Final = re.compile(r"<!doctype[^<>\[]*>", re.IGNORECASE)
 
@@ -59,7 +63,7 @@ def read_quickly(
     if root not in ("rss", "rdf", "feed") or len(text) > _MAX_CHARS:
         return None
     head, text = text[:root_start], text[root_start:]
-    if len(text) > _MAX_TAGS and text.count("<") > _MAX_TAGS:
+    if (len(text) > _MAX_TAGS and text.count("<") > _MAX_TAGS) or _has_huge_tag(text):
         return None
     doctype = ""
     if "<!d" in head.lower():
@@ -75,6 +79,27 @@ def read_quickly(
         return document.read()
     except (etree.XMLSyntaxError, Doubt):
         return None
+
+
+def _has_huge_tag(text: str) -> bool:
+    """Say whether a tag has so many attributes that the parser, quadratic in them, dawdles.
+
+    No tag holds a "<", so it is enough to look at the long stretches without any.
+    """
+    start = 0
+    while start >= 0:
+        last = text.rfind("<", start + 1, start + 1 + _LONG_STRETCH)
+        if last < 0:
+            tag = _TAG_START.match(text, start)
+            count = 0
+            while tag and count <= _MAX_ATTRIBUTES:
+                tag = _ATTRIBUTE.match(text, tag.end())
+                count += 1
+            if tag:
+                return True
+            last = text.find("<", start + 1)
+        start = last
+    return False
 
 
 def _make_parser() -> etree.XMLParser[etree._Element]:

@@ -48,7 +48,7 @@ class Assembly:
             link=link,
             description=self._line(subtitle[0], subtitle[1] if self._is_atom else "guess")
             or self._line(itunes_summary[0], "guess")
-            or self._line(draft.copied_summary or "", "guess"),
+            or self._line(draft.copied_summary or "", "text" if self._is_atom else "guess"),
             authors=self._make_authors(draft),
             language=_make_language(draft.language),
             image_url=_first_url([draft.image, draft.logo, draft.icon], base_url),

@@ -54,6 +54,7 @@ class Draft:
     itunes_summary: Body | None = None
     subtitle: Body | None = None
     media_title = ""
+    has_author_line = False
     text_depth = 0
     """How deep the texts of Media RSS stand; two depths would need feedparser's ranking."""
     published = ""

@@ -140,12 +140,17 @@ def plain_reader(attribute: str, *, is_address: bool = False) -> Handler:
 
 def read_author(reader: Reader, draft: Draft, element: etree._Element) -> None:
     if not len(element):
-        draft.authors.append([*split_author(reader.text(element))])
+        text = reader.text(element)
+        draft.authors.append([*split_author(text)])
+        draft.has_author_line = draft.has_author_line or bool(text)
         return
     if (element.text or "").strip():
         raise Doubt("an author in words and elements")
     author = ["", ""]
     is_first = not draft.authors
+    if draft.has_author_line:
+        # feedparser would write this one over the first.
+        raise Doubt("an author in elements after one in words")
     for child in element:
         name = reader.names.name(child)
         text = (child.text or "").strip()
@@ -295,7 +300,7 @@ def read_feed_description(reader: Reader, draft: Draft, element: etree._Element)
 
 
 def read_feed_content(reader: Reader, draft: Draft, element: etree._Element) -> None:
-    if reader.has_feed_content:
+    if draft.copied_summary is not None:
         raise Doubt("two bodies of a feed")
     reader.has_feed_content = True
     draft.copied_summary = reader.body(draft, element, "html")[0]

@@ -126,8 +126,8 @@ class EditFeedDialog(Dialog[Edited]):
     def hints(self) -> Sequence[Hint]:
         return (
             Hint("enter", "save", "save"),
-            Hint("ctrl+r", "refresh now", "refresh"),
-            Hint("ctrl+o", "open site", "open_site"),
+            Hint("ctrl+r", "refresh", "refresh"),
+            Hint("ctrl+o", "site", "open_site"),
             Hint("ctrl+t", "remove", "remove"),
             Hint("esc", "close", "close"),
         )

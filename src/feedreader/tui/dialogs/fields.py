@@ -39,7 +39,7 @@ class Field(Vertical):
         & .field--name { width: 18; color: $muted; }
         & Input { width: 1fr; background: $panel; padding: 0 1; }
         & Input.-textual-compact { padding: 0 1; }
-        & .field--wrong { height: auto; padding-left: 18; color: $error; display: none; }
+        & .field--wrong { height: auto; padding-left: 18; color: $error; }
     }
     Field:focus-within .field--name { color: $accent; text-style: bold; }
     """
@@ -69,6 +69,7 @@ class Field(Vertical):
         self._placeholder = placeholder
         self._suggester = suggester
         self._is_secret = is_secret
+        self._is_wrong = False
 
     def compose(self) -> ComposeResult:
         with Horizontal():
@@ -81,7 +82,6 @@ class Field(Vertical):
                 compact=True,
                 select_on_focus=False,
             )
-        yield Static(classes="field--wrong")
 
     @property
     def input(self) -> Input:
@@ -111,9 +111,14 @@ class Field(Vertical):
 
     def show_wrong(self, words: str) -> None:
         """Say what is wrong; "" takes it back."""
-        wrong = self.query_one(".field--wrong", Static)
-        wrong.update(Content(clean_line(words)))
-        wrong.display = bool(words)
+        self._is_wrong = bool(words)
+        shown = self.query(".field--wrong")
+        if words and not shown:
+            # Most fields never need one, and each widget of a form costs time to open it.
+            self.mount(Static(Content(clean_line(words)), classes="field--wrong"))
+        for wrong in shown.results(Static):
+            wrong.update(Content(clean_line(words)))
+            wrong.display = bool(words)
 
     def read(self) -> Any:
         """Return what the text means; `check` said that it can be read."""
@@ -121,7 +126,7 @@ class Field(Vertical):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if self.query_one(".field--wrong").display:
+        if self._is_wrong:
             self.check()
 
     def on_input_blurred(self, event: Input.Blurred) -> None:
@@ -182,8 +187,8 @@ class Choice(Widget, can_focus=True):
         def part(text: str, name: str) -> Segment:
             return Segment(text, base + self.get_component_rich_style(name, partial=True))
 
-        segments = [part(self._label.ljust(18), "choice--name")]
-        at = 18
+        segments = [part(self._label.ljust(19), "choice--name")]
+        at = 19
         self._spots = []
         for value, shown in self._options:
             is_chosen = value == self.value
@@ -241,13 +246,13 @@ class Facts(Static):
 
     def _lines(self, width: int) -> list[Content]:
         lines: list[Content] = []
-        room = max(10, width - 18)
+        room = max(10, width - 19)
         for name, said in self._facts:
             text = clean_line(said)
             for number, (start, end) in enumerate(wrap(text, room)[:4]):
                 lines.append(
                     Content.assemble(
-                        ((name if not number else "").ljust(18), "$muted"),
+                        ((name if not number else "").ljust(19), "$muted"),
                         text[start:end].strip(),
                     )
                 )

@@ -26,7 +26,10 @@ class PickDialog(Dialog[Picked]):
     What is typed and is no row yet can be made one.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "take", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "take", show=False),
+        Binding("tab", "mark", show=False),
+    ]
 
     def __init__(
         self,
@@ -88,10 +91,13 @@ class PickDialog(Dialog[Picked]):
         if current is None:
             return
         if current.value not in {row.value for row in self._rows}:
-            self._rows.append(Row(str(current.value), value=current.value))
-        rows.action_mark()
+            self._rows.append(current)
+        rows.mark()
         if rows.text:
             rows.query_one(Input).value = ""
+
+    def on_filtered_rows_clicked(self, event: FilteredRows.Clicked) -> None:
+        self.action_mark()
 
     def on_filtered_rows_chosen(self, event: FilteredRows.Chosen) -> None:
         self.action_take()

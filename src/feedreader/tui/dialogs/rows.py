@@ -201,7 +201,6 @@ class FilteredRows(Vertical):
         Binding("up,ctrl+p", "move(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),
         Binding("pageup", "page(-1)", show=False),
-        Binding("tab", "mark", show=False),
     ]
 
     @dataclass
@@ -212,10 +211,14 @@ class FilteredRows(Vertical):
 
     @dataclass
     class Chosen(Message):
-        """Enter was pressed, or a row clicked; None: no row is left."""
+        """Enter was pressed, or a row without marks clicked; None: no row is left."""
 
         row: Row | None
         text: str
+
+    @dataclass
+    class Clicked(Message):
+        """A row that can be marked was clicked."""
 
     def __init__(
         self,
@@ -276,7 +279,7 @@ class FilteredRows(Vertical):
         if self.list.marked is None:
             self.post_message(self.Chosen(self.list.current, self.text))
         else:
-            self.action_mark()
+            self.post_message(self.Clicked())
 
     def action_move(self, rows: int) -> None:
         """Move the cursor."""
@@ -286,7 +289,7 @@ class FilteredRows(Vertical):
         """Move by pages."""
         self.list.action_page(pages)
 
-    def action_mark(self) -> None:
+    def mark(self) -> None:
         """Mark the row under the cursor, or take the mark away."""
         rows = self.list
         if rows.marked is not None and rows.current is not None:
