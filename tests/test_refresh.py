@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from feedreader.errors import RefreshRunning
+from feedreader.errors import AlreadyFollowed, RefreshRunning
 from feedreader.model import (
     FeedSettings,
     FetchLimits,
@@ -363,3 +363,19 @@ def test_any_page_becomes_a_story_to_read_later(reader: Reader, server: Loopback
     assert reader.count("is:later paragraph") == 1
     assert [one.kind for one in reader.subscriptions()] == ["pages"]
     assert list(reader.refresh()) == []
+
+
+def test_feed_takes_the_address_of_a_removed_one_but_not_of_another(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    server.answers["/feed"] = Answer(301, headers={"Location": "/new", "Content-Length": "0"})
+    server.answers["/new"] = Answer(body=rss(1))
+    moving, removed = subscribe(reader, server.url()), subscribe(reader, server.url("/new"))
+    other = subscribe(reader, server.url("/other"))
+    with pytest.raises(AlreadyFollowed, match=f"feed {removed}"):
+        reader.change_url(other, server.url("/new"))
+    reader.unsubscribe(removed)
+    for _ in range(2):
+        list(reader.refresh([moving]))
+        clock.pass_days(2)
+    assert reader.subscription(moving).url == server.url("/new")

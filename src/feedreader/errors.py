@@ -6,6 +6,7 @@
     │   ├── DatabaseDamaged    the file is no intact feedreader database
     │   └── DatabaseTooNew     a later feedreader wrote this file
     ├── NotFound               no such feed, entry or folder
+    ├── AlreadyFollowed        another feed has that address
     ├── RefreshRunning         another process holds the refresh lock
     ├── QueryError             a query cannot be read; points at the spot
     ├── ImportFailed           a subscription list cannot be read at all
@@ -42,6 +43,10 @@ class DatabaseTooNew(StoreError):
 
 class NotFound(FeedreaderError):
     """No feed, entry or folder answers to what was asked for."""
+
+
+class AlreadyFollowed(FeedreaderError):
+    """Another feed has that address; names it."""
 
 
 class RefreshRunning(FeedreaderError):

@@ -222,7 +222,7 @@ class Reader:
             self._store.feeds.configure(feed_id, settings)
 
     def change_url(self, feed_id: int, url: str) -> None:
-        """Give a feed another address; its entries stay."""
+        """Give a feed another address; its entries stay. Raises `AlreadyFollowed`."""
         self.subscription(feed_id)
         with self._store.transaction():
             self._store.feeds.change_url(feed_id, url)

@@ -10,7 +10,8 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from feedreader.errors import NotFound
+from feedreader.core.urls import mask_secrets
+from feedreader.errors import AlreadyFollowed, NotFound
 from feedreader.model import (
     Feed,
     FeedHints,
@@ -157,7 +158,14 @@ class FeedStore:
         )
 
     def change_url(self, feed_id: int, url: str) -> None:
-        """Give a feed another address; what was known of the old one's answers is dropped."""
+        """Give a feed another address; what was known of the old one's answers is dropped.
+
+        A removed feed that still holds the address is forgotten. Raises `AlreadyFollowed`.
+        """
+        holder = self.feed_id_of(url)
+        if holder is not None and holder != feed_id:
+            raise AlreadyFollowed(f"feed {holder} has the address {mask_secrets(url)} already")
+        self._forget("removed_at IS NOT NULL AND url = ?", (url,))
         self._connection.execute("UPDATE feeds SET url = ? WHERE id = ?", (url, feed_id))
         self.save_poll(feed_id, PollState())
 
@@ -278,17 +286,7 @@ class FeedStore:
 
     def forget_removed(self, before: datetime) -> int:
         """Delete for good the feeds that were removed before a time; return how many."""
-        self._connection.execute(
-            """INSERT INTO entries_fts (entries_fts, rowid, title, authors, text)
-               SELECT 'delete', source.id, source.title, source.authors, text
-               FROM entries_fts_source AS source JOIN entries USING (id)
-               WHERE feed_id IN (SELECT id FROM feeds WHERE removed_at < ?)""",
-            (to_timestamp(before),),
-        )
-        cursor = self._connection.execute(
-            "DELETE FROM feeds WHERE removed_at < ?", (to_timestamp(before),)
-        )
-        return cursor.rowcount
+        return self._forget("removed_at < ?", (to_timestamp(before),))
 
     def save_search(self, name: str, query: str) -> None:
         """Keep a query under a name, in place of another one of that name."""
@@ -301,6 +299,17 @@ class FeedStore:
     def remove_search(self, name: str) -> None:
         """Forget a saved search."""
         self._connection.execute("DELETE FROM saved_searches WHERE name = ?", (name,))
+
+    def _forget(self, condition: str, params: Sequence[object]) -> int:
+        """Delete the feeds that a condition selects, with their entries; return how many."""
+        self._connection.execute(
+            f"""INSERT INTO entries_fts (entries_fts, rowid, title, authors, text)
+                SELECT 'delete', source.id, source.title, source.authors, text
+                FROM entries_fts_source AS source JOIN entries USING (id)
+                WHERE feed_id IN (SELECT id FROM feeds WHERE {condition})""",
+            params,
+        )
+        return self._connection.execute(f"DELETE FROM feeds WHERE {condition}", params).rowcount
 
     def _folder_paths(self) -> dict[int, FolderPath]:
         """Return the path of each folder by id."""

@@ -88,4 +88,8 @@ class Refresher:
                         break
         except FeedreaderError as failure:
             error = str(failure)
-        self._screen.post_message(RefreshEnded(error, self._cancelled.is_set(), is_quiet))
+        except BaseException:
+            error = "the refresh ended by a fault of the program"
+            raise
+        finally:
+            self._screen.post_message(RefreshEnded(error, self._cancelled.is_set(), is_quiet))
