@@ -9,10 +9,8 @@ import os
 from collections.abc import Callable
 
 import pytest
+from scenes import IS_FULL, Tally
 
-from scenes import IS_FULL
-
-Tally = Callable[..., None]
 _KEY = "torture"
 
 

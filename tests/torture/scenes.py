@@ -19,6 +19,8 @@ from feedreader.reader import Reader
 from servers import Answer, Behaviour, Exchange, LoopbackServer
 
 IS_FULL = os.environ.get("FEEDREADER_TORTURE") == "full"
+Tally = Callable[..., None]
+"""Notes a line of the table; see the fixture of that name."""
 SETTINGS = RefreshSettings(host_pause_s=0.0)
 BEFORE = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -98,7 +100,11 @@ class Publisher:
     def _summaries(self) -> bytes:
         last = PAGE_ENTRIES if self.published == KNOWN_ENTRIES else 2 * PAGE_ENTRIES
         host = self.server.url("", host="127.0.1.6")
-        return rss(*range(last, 0, -1), story="A word on ships and on the harbours from which they sail …", host=host)
+        return rss(
+            *range(last, 0, -1),
+            story="A word on ships and on the harbours from which they sail …",
+            host=host,
+        )
 
 
 @contextmanager

@@ -8,11 +8,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from scenes import IS_FULL, SETTINGS, Tally, rss
 
-from conftest import Tally
 from feedreader.model import RefreshOutcome
 from feedreader.reader import Reader
-from scenes import IS_FULL, SETTINGS, rss
 from servers import Answer, LoopbackServer
 
 FEEDS = 5
@@ -133,9 +132,7 @@ def test_entries_dated_in_the_future_do_not_stay_on_top(
     server.answers["/1"] = Answer(body=dated.encode())
     asked(reader)
     clock.now += timedelta(days=2)
-    server.answers["/2"] = Answer(
-        body=rss(9, 3, 2, 1).replace(b"24 Nov 2026", b"27 Nov 2026")
-    )
+    server.answers["/2"] = Answer(body=rss(9, 3, 2, 1).replace(b"24 Nov 2026", b"27 Nov 2026"))
     asked(reader)
     assert next(reader.entries("")).title == "Story 9"
 

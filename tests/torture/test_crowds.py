@@ -11,14 +11,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from conftest import Tally
-from feedreader.core.opml import write_opml
-from feedreader.errors import RefreshRunning
-from feedreader.model import Outline
-from feedreader.store import RefreshLock
 from scenes import (
     IS_FULL,
     NOW,
+    Tally,
     contents,
     follow,
     problems,
@@ -26,6 +22,11 @@ from scenes import (
     reader_at,
     start_child,
 )
+
+from feedreader.core.opml import write_opml
+from feedreader.errors import RefreshRunning
+from feedreader.model import Outline
+from feedreader.store import RefreshLock
 
 SECONDS = 60 if IS_FULL else 4
 
@@ -35,9 +36,7 @@ def outcome_of(child: subprocess.Popen[str]) -> tuple[int, str, str]:
     return child.returncode, out, err
 
 
-def test_all_at_once_no_one_is_locked_out_and_nothing_is_lost(
-    tmp_path: Path, tally: Tally
-) -> None:
+def test_all_at_once_no_one_is_locked_out_and_nothing_is_lost(tmp_path: Path, tally: Tally) -> None:
     database = tmp_path / "feeds.db"
     listed = tmp_path / "list.opml"
     outlines = [Outline(text=f"Feed {n}", xml_url=f"https://h{n}.example/") for n in range(50)]

@@ -11,13 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-
-from conftest import Tally
-from feedreader.errors import DatabaseDamaged, DatabaseTooNew, StoreError
-from feedreader.reader import Reader, salvage
 from scenes import (
     IS_FULL,
     NOW,
+    Tally,
     contents,
     copy_database,
     follow,
@@ -27,6 +24,9 @@ from scenes import (
     reader_at,
     run_refresh,
 )
+
+from feedreader.errors import DatabaseDamaged, DatabaseTooNew, StoreError
+from feedreader.reader import Reader, salvage
 
 PAGE = 4096
 
@@ -114,7 +114,9 @@ def test_file_that_cannot_be_used_is_told_in_one_line_and_not_written(
     tally("file that is no sound database of ours", tries=1, lost=0)
 
 
-@pytest.mark.parametrize("damage", ["no database", "a picture", "another program's", "later schema"])
+@pytest.mark.parametrize(
+    "damage", ["no database", "a picture", "another program's", "later schema"]
+)
 def test_repair_leaves_alone_what_is_not_ours(database: Path, damage: str) -> None:
     UNUSABLE[damage](database)
     before = database.read_bytes()

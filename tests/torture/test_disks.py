@@ -12,13 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from conftest import Tally
-from feedreader.reader import Reader
-from feedreader.store import place
-from feedreader.store.place import mounted_kind
 from scenes import (
     IS_FULL,
+    Tally,
     contents,
     follow,
     problems,
@@ -27,6 +23,10 @@ from scenes import (
     rss,
     run_refresh,
 )
+
+from feedreader.reader import Reader
+from feedreader.store import place
+from feedreader.store.place import mounted_kind
 from servers import Answer, LoopbackServer
 
 _KEEPS_TO_PERMISSIONS = (1, 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
@@ -347,9 +347,7 @@ def test_file_system_is_the_one_mounted_nearest(path: str, kind: str) -> None:
 def test_network_file_system_gets_no_write_ahead_log(
     followed: Path, monkeypatch: pytest.MonkeyPatch, tally: Tally
 ) -> None:
-    monkeypatch.setattr(
-        "feedreader.store.connection.network_file_system", lambda path: "nfs4"
-    )
+    monkeypatch.setattr("feedreader.store.connection.network_file_system", lambda path: "nfs4")
     with reader_at(followed) as reader, reader_at(followed) as other:
         assert reader._store.connection.value("PRAGMA journal_mode") == "delete"
         assert not followed.with_name("feeds.db-wal").exists()
@@ -377,9 +375,7 @@ def test_log_from_elsewhere_is_taken_in_on_a_network_file_system(
         "os._exit(0)\n"
     )
     subprocess.run([sys.executable, "-c", script, str(database)], check=True)
-    monkeypatch.setattr(
-        "feedreader.store.connection.network_file_system", lambda path: "nfs4"
-    )
+    monkeypatch.setattr("feedreader.store.connection.network_file_system", lambda path: "nfs4")
     with Reader(database) as reader:
         assert [one.url for one in reader.subscriptions()] == ["https://late.example/feed"]
 

@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from conftest import Tally
-from feedreader.core.opml import write_opml
-from feedreader.model import Outline
 from scenes import (
     IS_FULL,
     NOW,
     Publisher,
+    Tally,
     contents,
     copy_database,
     follow,
@@ -31,6 +28,9 @@ from scenes import (
     run_refresh,
     start_child,
 )
+
+from feedreader.core.opml import write_opml
+from feedreader.model import Outline
 from servers import Behaviour, Exchange
 
 ENTRIES = 200 if IS_FULL else 40
@@ -164,7 +164,7 @@ def test_refresh_killed_while_a_server_answers_is_made_good_by_the_next(
 
     async def kill(exchange: Exchange) -> None:
         if moment != "before the answer":
-            await exchange.send(b"HTTP/1.1 200 OK\r\nETag: \"cut\"\r\nContent-Length: 999\r\n\r\n")
+            await exchange.send(b'HTTP/1.1 200 OK\r\nETag: "cut"\r\nContent-Length: 999\r\n\r\n')
         if moment == "in the body":
             await exchange.send(b"<rss version='2.0'><channel><item><title>x</title>")
         time.sleep(0.2)

@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recording import SCHEMAS, replay
+from scenes import (
+    IS_FULL,
+    Tally,
+    contents,
+    copy_database,
+    problems,
+    reader_at,
+    run_child,
+    start_child,
+)
 
-from conftest import Tally
 from feedreader.errors import DatabaseTooNew
 from feedreader.reader import Reader
 from feedreader.store.connection import SCHEMA_VERSION
-from recording import SCHEMAS, replay
-from scenes import IS_FULL, contents, copy_database, problems, reader_at, run_child, start_child
 
 RECORDINGS = sorted(SCHEMAS.glob("*.sql"))
 

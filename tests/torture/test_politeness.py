@@ -8,11 +8,10 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from scenes import IS_FULL, SETTINGS, Tally, rss
 
-from conftest import Tally
 from feedreader.model import PageOutcome
 from feedreader.reader import Reader
-from scenes import IS_FULL, SETTINGS, rss
 from servers import Answer, Behaviour, Exchange, LoopbackServer, SeenRequest
 
 DAYS = 30 if IS_FULL else 10
@@ -172,9 +171,7 @@ def test_weeks_of_cron_are_polite_to_every_kind_of_server(weeks: Weeks, tally: T
         assert len(unchanged) <= 720
 
 
-def test_one_host_gets_one_connection_and_one_request_at_a_time(
-    weeks: Weeks, tally: Tally
-) -> None:
+def test_one_host_gets_one_connection_and_one_request_at_a_time(weeks: Weeks, tally: Tally) -> None:
     for number in range(20):
         weeks.follow(f"/same/{number}", Answer(body=rss(1)), "127.0.4.1")
     weeks.run(days=1)

@@ -13,11 +13,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from scenes import IS_FULL, SETTINGS, Tally, rss
 
-from conftest import Tally
 from feedreader.model import FetchLimits, RefreshOutcome
 from feedreader.reader import Reader
-from scenes import IS_FULL, SETTINGS, rss
 from servers import (
     Answer,
     Behaviour,
@@ -34,9 +33,7 @@ from servers import (
     silence,
 )
 
-QUICK = replace(
-    SETTINGS, limits=FetchLimits(connect_s=1, read_s=1, total_s=2, max_bytes=2 * 2**20)
-)
+QUICK = replace(SETTINGS, limits=FetchLimits(connect_s=1, read_s=1, total_s=2, max_bytes=2 * 2**20))
 GOOD = rss(3, 2, 1)
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -198,9 +195,7 @@ class Scene:
         self.server.requests.clear()
 
     def refresh(self) -> dict[str, RefreshOutcome]:
-        return {
-            one.url: one for one in self.reader.refresh() if isinstance(one, RefreshOutcome)
-        }
+        return {one.url: one for one in self.reader.refresh() if isinstance(one, RefreshOutcome)}
 
 
 @pytest.fixture
@@ -248,9 +243,7 @@ def test_all_faults_at_once_spoil_no_good_feed_and_lose_no_entry(
 
 
 @pytest.mark.parametrize("name", FAULTS if IS_FULL else ["stall in the middle"])
-def test_one_faulty_feed_of_twenty(
-    name: str, scene: Scene, tally: Tally
-) -> None:
+def test_one_faulty_feed_of_twenty(name: str, scene: Scene, tally: Tally) -> None:
     fault = FAULTS[name]
     scene.follow_all(["/fault"])
     scene.server.answers["/fault"] = fault.does
@@ -321,9 +314,7 @@ def test_bad_certificates_and_dead_hosts_are_told_apart(
                 LoopbackServer(tls=context, answers={"/": Answer(body=GOOD)})
             )
             wanted[server.url("/", host="localhost")] = words
-        stalled = stack.enter_context(
-            LoopbackServer(on_connect=lambda *_: asyncio.sleep(3600))
-        )
+        stalled = stack.enter_context(LoopbackServer(on_connect=lambda *_: asyncio.sleep(3600)))
         wanted[f"https://localhost:{stalled.port}/"] = " s"
         for url in [*wanted, *scene.good]:
             scene.reader.subscribe(url)

@@ -25,7 +25,7 @@ from feedreader.core.width import cell_width
 from feedreader.errors import QueryError
 from feedreader.tui.line_list import LineList, put
 
-_PAUSE_S = 0.06
+_PAUSE_S = 0.03
 _MOST_SHOWN = 8
 _SHORTEST_BEGUN = 3
 

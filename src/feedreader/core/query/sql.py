@@ -107,7 +107,7 @@ def compile_sql(query: Query, context: Context, *, after_id: int = 0) -> Compile
     found = _FOUND.format(f" AND rowid > {after_id}" if after_id else "")
     # The plus keeps SQLite from looking up every hit of a common word where an index leads to
     # the few entries in question: a third of the time for an unread list of 1,000,000 entries.
-    writer = _Writer(f"+{found}" if _is_narrow(condition) else found)
+    writer = _Writer(f"+{found}" if _is_narrow(condition) and not after_id else found)
     where = writer.write(condition)
     if after_id:
         where = f"e.id > {after_id} AND ({where})"
