@@ -539,6 +539,23 @@ def test_skipped_hours_and_days_see_no_request() -> None:
     assert all(at.hour >= 8 and at.weekday() < 5 for at in requests)
 
 
+@pytest.mark.parametrize("days", [frozenset(), frozenset({4, 5, 6})])
+def test_wait_that_skipped_hours_lengthen_past_a_day_is_no_fault_of_the_clock(
+    days: frozenset[int],
+) -> None:
+    hints = FeedHints(skip_hours=frozenset(range(12)), skip_days=days)
+    requests = [
+        at
+        for at, _ in run_cron(
+            lambda _: fetched(cache_control="max-age=86400"),
+            every=timedelta(minutes=20),
+            lasting=28 * DAY,
+            hints=hints,
+        )
+    ]
+    assert min(b - a for a, b in pairwise(requests)) >= DAY
+
+
 def test_skipped_hour_is_kept_when_the_feed_was_due_before_it() -> None:
     hints = FeedHints(skip_hours=frozenset({12}))
     poll = PollState(checked_at=START - DAY, next_check_at=START - HOUR, hints=hints)

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 
 import pytest
+
 from scenes import IS_FULL, Tally
 
 _KEY = "torture"

@@ -30,6 +30,7 @@ PAGE_ENTRIES = 12
 
 _CHILD = Path(__file__).with_name("child.py")
 _STORY = "Of ships and harbours this story tells at some length, so that it is whole. " * 6
+TEASER = "A word on ships and on the harbours from which they sail …"
 _PAGE = """<html><head><title>{0}</title></head><body><nav><a href="/">Home</a></nav><article>
 <h1>{0}</h1>{1}</article><footer>All rights reserved</footer></body></html>"""
 _PARAGRAPH = (

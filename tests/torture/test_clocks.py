@@ -8,10 +8,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from scenes import IS_FULL, SETTINGS, Tally, rss
 
 from feedreader.model import RefreshOutcome
 from feedreader.reader import Reader
+from scenes import IS_FULL, SETTINGS, Tally, rss
 from servers import Answer, LoopbackServer
 
 FEEDS = 5

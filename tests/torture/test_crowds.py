@@ -11,6 +11,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from feedreader.core.opml import write_opml
+from feedreader.errors import RefreshRunning
+from feedreader.model import Outline
+from feedreader.store import RefreshLock
 from scenes import (
     IS_FULL,
     NOW,
@@ -22,11 +26,6 @@ from scenes import (
     reader_at,
     start_child,
 )
-
-from feedreader.core.opml import write_opml
-from feedreader.errors import RefreshRunning
-from feedreader.model import Outline
-from feedreader.store import RefreshLock
 
 SECONDS = 60 if IS_FULL else 4
 
@@ -68,8 +67,7 @@ def test_all_at_once_no_one_is_locked_out_and_nothing_is_lost(tmp_path: Path, ta
             code, out, err = outcome_of(child)
             assert code == 0, err
             taken += json.loads(out.splitlines()[0])
-        for child in readers:
-            results.append(("read", *outcome_of(child)[::2]))
+        results += [("read", *outcome_of(child)[::2]) for child in readers]
     assert not [one for one in results if "locked" in one[2] or "StoreError" in one[2]]
     failures = [
         one for one in results if one[1] != 0 and "another refresh of this database" not in one[2]

@@ -6,11 +6,14 @@ import random
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from feedreader.errors import DatabaseDamaged, DatabaseTooNew, StoreError
+from feedreader.reader import Reader, salvage
 from scenes import (
     IS_FULL,
     NOW,
@@ -24,9 +27,6 @@ from scenes import (
     reader_at,
     run_refresh,
 )
-
-from feedreader.errors import DatabaseDamaged, DatabaseTooNew, StoreError
-from feedreader.reader import Reader, salvage
 
 PAGE = 4096
 
@@ -103,7 +103,7 @@ def test_file_that_cannot_be_used_is_told_in_one_line_and_not_written(
     UNUSABLE[damage](database)
     before = database.read_bytes()
     error = DatabaseTooNew if damage == "later schema" else DatabaseDamaged
-    with pytest.raises(error, match="feeds.db"):
+    with pytest.raises(error, match=r"feeds\.db"):
         Reader(database)
     done = check(database)
     assert done.returncode == 1
@@ -302,7 +302,7 @@ def test_salvage_that_cannot_write_leaves_all_as_it_was(
 
 
 @pytest.fixture
-def crashed(database: Path) -> Iterator[Path]:
+def crashed(database: Path) -> Path:
     """A database whose last changes stand in its log only."""
     script = (
         "import os, sys\nfrom pathlib import Path\nfrom feedreader.reader import Reader\n"
@@ -310,7 +310,7 @@ def crashed(database: Path) -> Iterator[Path]:
     )
     subprocess.run([sys.executable, "-c", script, str(database)], check=True)
     assert database.with_name("feeds.db-wal").stat().st_size > 0
-    yield database
+    return database
 
 
 def test_log_that_was_deleted_costs_the_last_changes_alone(crashed: Path) -> None:

@@ -12,6 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from feedreader.reader import Reader
+from feedreader.store import place
+from feedreader.store.place import mounted_kind
 from scenes import (
     IS_FULL,
     Tally,
@@ -23,10 +27,6 @@ from scenes import (
     rss,
     run_refresh,
 )
-
-from feedreader.reader import Reader
-from feedreader.store import place
-from feedreader.store.place import mounted_kind
 from servers import Answer, LoopbackServer
 
 _KEEPS_TO_PERMISSIONS = (1, 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH

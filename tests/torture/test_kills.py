@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import signal
@@ -12,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from feedreader.core.opml import write_opml
+from feedreader.model import Outline
 from scenes import (
     IS_FULL,
     NOW,
@@ -28,9 +32,6 @@ from scenes import (
     run_refresh,
     start_child,
 )
-
-from feedreader.core.opml import write_opml
-from feedreader.model import Outline
 from servers import Behaviour, Exchange
 
 ENTRIES = 200 if IS_FULL else 40
@@ -167,7 +168,7 @@ def test_refresh_killed_while_a_server_answers_is_made_good_by_the_next(
             await exchange.send(b'HTTP/1.1 200 OK\r\nETag: "cut"\r\nContent-Length: 999\r\n\r\n')
         if moment == "in the body":
             await exchange.send(b"<rss version='2.0'><channel><item><title>x</title>")
-        time.sleep(0.2)
+        await asyncio.sleep(0.2)
         os.kill(child_id, signal.SIGKILL)
 
     behaviour: Behaviour = kill

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from feedreader.errors import DatabaseTooNew
+from feedreader.reader import Reader
+from feedreader.store.connection import SCHEMA_VERSION
 from recording import SCHEMAS, replay
 from scenes import (
     IS_FULL,
@@ -19,10 +23,6 @@ from scenes import (
     run_child,
     start_child,
 )
-
-from feedreader.errors import DatabaseTooNew
-from feedreader.reader import Reader
-from feedreader.store.connection import SCHEMA_VERSION
 
 RECORDINGS = sorted(SCHEMAS.glob("*.sql"))
 
@@ -92,8 +92,11 @@ def test_migration_is_complete_and_has_its_backup(database: Path) -> None:
         assert reader.find_problems() == ()
 
 
-STEPS = ("VACUUM INTO", "PRAGMA integrity_check", "BEGIN IMMEDIATE", "ALTER TABLE entries", "UPDATE entries SET mood",
-         "CREATE TABLE moods", "INSERT INTO moods", "PRAGMA user_version = 2", "COMMIT")  # fmt: skip
+STEPS = (
+    "VACUUM INTO", "PRAGMA integrity_check", "BEGIN IMMEDIATE", "ALTER TABLE entries",
+    "UPDATE entries SET mood", "CREATE TABLE moods", "INSERT INTO moods",
+    "PRAGMA user_version = 2", "COMMIT",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("step", STEPS if IS_FULL else STEPS[2::3])

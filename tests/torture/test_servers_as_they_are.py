@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from scenes import IS_FULL, SETTINGS, Tally, rss
 
 from feedreader.model import FetchLimits, RefreshOutcome
 from feedreader.reader import Reader
+from scenes import IS_FULL, SETTINGS, Tally, rss
 from servers import (
     Answer,
     Behaviour,
@@ -131,7 +131,7 @@ FAULTS: dict[str, Fault] = {
     "entity bomb": Fault(
         Answer(
             body=b'<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">'
-            + b"".join(b'<!ENTITY %c "&%c;&%c;&%c;&%c;">' % (n, *[n - 1] * 4) for n in range(98, 118))
+            + b"".join(b'<!ENTITY %c "&%c;&%c;&%c;">' % (n, *[n - 1] * 3) for n in range(98, 118))
             + b"]><rss version='2.0'><channel><item><title>&u;</title></item></channel></rss>"
         ),
         "",

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from scenes import IS_FULL, Tally, contents, copy_database, follow, problems, publisher
 
+from scenes import IS_FULL, Tally, contents, copy_database, follow, problems, publisher
 from servers import Behaviour, Exchange, silence
 
 _CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}

@@ -9,11 +9,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import OpenScreen
 from hypothesis import given
 from hypothesis import strategies as st
-from seed import NOW
 
+from conftest import OpenScreen
 from feedreader.config import Config, UiSettings
 from feedreader.errors import ConfigError
 from feedreader.model import EntryKeys
@@ -24,6 +23,7 @@ from feedreader.tui.feed_nodes import FeedFacts, build_nodes, feeds_of
 from feedreader.tui.listing import group_keys
 from feedreader.tui.state import ScreenState, load_state, save_state
 from feedreader.tui.undo import Step, UndoStack
+from seed import NOW
 
 DATABASE = Path("/somewhere/feeds.db")
 

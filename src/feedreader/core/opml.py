@@ -393,7 +393,7 @@ def _read_feed(outline: Outline, folder: FolderPath) -> FeedOutline:
         path
         for item in outline.categories
         if "/" in item and "://" not in item
-        if (path := tuple(filter(None, map(_shown, item.split("/"))))[:MAX_FOLDER_DEPTH])
+        if (path := tuple(filter(None, map(_shown, re.split(r"\s*/\s*", item))))[:MAX_FOLDER_DEPTH])
     ]
     return FeedOutline(
         url=url,

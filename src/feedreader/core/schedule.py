@@ -151,7 +151,9 @@ def _due_at(poll: PollState, now: datetime, minimum_s: int) -> datetime:
     longest_s = max(LONGEST_ASKED_S, minimum_s) * 1.2
     if poll.checked_at > now + _TOLERANCE:
         longest_s = DAY_S
-    return due_at if due_at <= now + timedelta(seconds=longest_s) else now
+    # What the feed asks not to be visited in may come on top of the longest interval.
+    latest = after_skipped(now + timedelta(seconds=longest_s), poll.hints)
+    return due_at if due_at <= latest + timedelta(seconds=JITTER_S) else now
 
 
 def _minimum_s(subscription: Subscription, settings: RefreshSettings) -> int:

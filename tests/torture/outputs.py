@@ -1,0 +1,78 @@
+"""Everything the command line prints of a database, and what no output may hold."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+OWN_SEQUENCES = re.compile(
+    r"\x1b\[[0-9;]*m"  # colours
+    r"|\x1b\[\?25[lh]|\x1b\[[12]?K|\x1b\[\d*A|\r"  # a progress bar draws over itself
+)
+ACTING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What a terminal acts on: controls, line separators, direction overrides."""
+
+
+def acting(text: str) -> list[str]:
+    """Return what is left in an output that a terminal would act on, with what is around it."""
+    plain = OWN_SEQUENCES.sub("", text)
+    return [
+        repr(plain[max(0, found.start() - 20) : found.end() + 20])
+        for found in ACTING.finditer(plain)
+    ][:5]
+
+
+def environment(database: Path) -> dict[str, str]:
+    config = database.with_name("config.toml")
+    config.write_text('[refresh]\nhost_pause = "0s"\n')
+    return {
+        **os.environ,
+        "FEEDREADER_DB": str(database),
+        "FEEDREADER_CONFIG": str(config),
+        "HOME": str(database.parent),
+        "TERM": "xterm-256color",
+        "COLUMNS": "100",
+        "PAGER": "cat",
+        "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
+    }
+
+
+def on_pipe(database: Path, *words: str) -> str:
+    """Run the program; return what came on stdout and stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", "feedreader", *words],
+        capture_output=True, env=environment(database), timeout=120, check=False,
+    )  # fmt: skip
+    text = done.stdout.decode() + done.stderr.decode()
+    assert "Traceback" not in text, text
+    return text
+
+
+def on_terminal(database: Path, *words: str) -> str:
+    """Run the program on a pseudo-terminal; return the bytes that it got, as text."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feedreader", *words],
+        stdin=slave, stdout=slave, stderr=slave, env=environment(database),
+    )  # fmt: skip
+    os.close(slave)
+    printed = b""
+    while True:
+        try:
+            chunk = os.read(master, 65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        printed += chunk
+    os.close(master)
+    process.wait(timeout=60)
+    text = printed.decode()
+    assert "Traceback" not in text, text
+    return text
