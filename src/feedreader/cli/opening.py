@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Sequence
 
 import click
 
+from feedreader import programs
 from feedreader.cli.output import Output, note
 from feedreader.cli.session import Session, pass_session
 from feedreader.core.links import safe_link
@@ -63,30 +63,17 @@ def open_entries(
 
 def open_url(url: str, title: str, browser: Sequence[str]) -> bool:
     """Open a safe address; say whether something took it."""
-    if browser:
-        command = [word.replace("{url}", url).replace("{title}", title) for word in browser]
-        try:
-            return subprocess.run(command, check=False).returncode == 0
-        except OSError as error:
-            note(f"feedreader: cannot run {browser[0]}: {error.strerror}")
-            return False
-    if not (os.environ.get("BROWSER") or _has_desktop()):
+    launch = programs.browser_for(url, title, browser, os.environ)
+    if launch is None:
         return False
-    import webbrowser
-
     try:
-        return webbrowser.open(url)
-    except webbrowser.Error:
+        if launch.needs_terminal or browser:
+            return programs.run_in_terminal(launch.argv) == 0
+        programs.start(launch)
+    except OSError as error:
+        note(f"feedreader: cannot run {launch.argv[0]}: {error.strerror}")
         return False
-
-
-def _has_desktop() -> bool:
-    """Say whether a browser has a screen; on a bare terminal webbrowser would start a text one."""
-    import sys
-
-    return sys.platform == "darwin" or any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
-    )
+    return True
 
 
 def _print_address(out: Output, url: str, *, only_print: bool) -> None:

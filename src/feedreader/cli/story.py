@@ -11,13 +11,13 @@ from feedreader.cli.moments import from_now, long
 from feedreader.cli.output import Output, cell, note, plural
 from feedreader.cli.records import story_record
 from feedreader.cli.session import Session, pass_session
+from feedreader.core.query.fields import WORDS_PER_MINUTE
 from feedreader.errors import ExtractionFailed, FetchError
 
 if TYPE_CHECKING:
     from feedreader.model import Enclosure, StoredEntry
     from feedreader.reader import Reader
 
-_WORDS_PER_MINUTE = 230
 _LABEL_WIDTH = 8
 
 
@@ -67,9 +67,13 @@ def show(
                 if form == "json":
                     out.json(story_record(story))
                 elif form == "markdown":
-                    out.text(_markdown(story))
+                    from feedreader.core.story_file import to_markdown_file
+
+                    out.text(to_markdown_file(story))
                 elif form == "html":
-                    out.text(_html(story))
+                    from feedreader.core.story_file import to_html_file
+
+                    out.text(to_html_file(story))
                 else:
                     if number:
                         out.line("")
@@ -126,7 +130,7 @@ def _header(story: StoredEntry, now: datetime) -> list[tuple[str, str, str]]:
 def text_source(story: StoredEntry) -> str:
     """Return how long the text is, where it came from, and why it is no better."""
     entry = story.summary
-    minutes = max(1, round(entry.word_count / _WORDS_PER_MINUTE))
+    minutes = max(1, round(entry.word_count / WORDS_PER_MINUTE))
     length = f"{plural(entry.word_count, 'word')}, {minutes} min"
     match entry.full_text_source:
         case "page":
@@ -169,26 +173,3 @@ def _fetched(reader: Reader, story: StoredEntry) -> StoredEntry:
     except (FetchError, ExtractionFailed) as error:
         note(f"feedreader: entry {entry_id}: no full story: {error}")
         return reader.entry(entry_id)
-
-
-def _plain_header(story: StoredEntry) -> list[str]:
-    entry = story.summary
-    moment = entry.published or entry.received_at
-    return [entry.feed_title, *entry.authors, long(moment)]
-
-
-def _markdown(story: StoredEntry) -> str:
-    from feedreader.core.markdown import escape_markdown, to_markdown
-
-    lines = [f"# {escape_markdown(story.summary.title or '(no title)')}", ""]
-    lines.append(" · ".join(map(escape_markdown, _plain_header(story))))
-    if story.summary.link:
-        lines += ["", f"<{story.summary.link}>"]
-    return "\n".join([*lines, "", to_markdown(story.best_html)])
-
-
-def _html(story: StoredEntry) -> str:
-    from feedreader.core.html_page import to_html_page
-
-    entry = story.summary
-    return to_html_page(entry.title, _plain_header(story), story.best_html, link=entry.link)

@@ -347,12 +347,12 @@ class DialogActions(EntryActions, FeedActions):
         )
 
     def _save_story(self, entry: StoredEntry, path: Path) -> None:
+        from feedreader.core.story_file import to_html_file, to_markdown_file
         from feedreader.tui.dialogs.lists import write_file
-        from feedreader.tui.saving import story_file
 
         as_html = path.suffix.lower() in (".html", ".htm")
         try:
-            write_file(path, story_file(entry, as_html=as_html).encode())
+            write_file(path, (to_html_file if as_html else to_markdown_file)(entry).encode())
         except OSError as error:
             self.say(f"{path} cannot be written: {error.strerror}", "error")
         else:

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from feedreader.core.links import safe_link
 from feedreader.core.text import clean_line, safe_filename
 from feedreader.model import Enclosure
-from feedreader.tui.external import fill
+from feedreader.programs import fill
 
 State = Literal["running", "done", "failed", "stopped"]
 

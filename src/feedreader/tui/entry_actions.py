@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from feedreader import programs
 from feedreader.core.links import safe_link
 from feedreader.errors import FeedreaderError, NotFound
 from feedreader.model import Change, EntrySummary, StoredEntry
 from feedreader.reader import Reader
-from feedreader.tui import external
 from feedreader.tui.reading import ReadingScreen
 from feedreader.tui.undo import Step
 
@@ -195,21 +195,21 @@ class EntryActions(ReadingScreen):
         if not safe_link(url):
             self.say("There is no link that may be opened.", "warning")
             return
-        launch = external.browser_for(url, title, app.config.open.browser, app.env)
+        launch = programs.browser_for(url, title, app.config.open.browser, app.env)
         if launch is None:
             self.copy(url)
             self.say("No browser was found: the link is copied instead.", "warning")
             return
         self.launch(launch)
 
-    def launch(self, launch: external.Launch) -> None:
+    def launch(self, launch: programs.Launch) -> None:
         """Start a program: beside ours, or in our place until it ends."""
         try:
             if launch.needs_terminal:
                 with self.app.suspend():
-                    external.run_in_terminal(launch.argv)
+                    programs.run_in_terminal(launch.argv)
             else:
-                external.start(launch)
+                programs.start(launch)
         except OSError as error:
             self.say(f"{launch.argv[0]} cannot be run: {error.strerror}", "error")
 
@@ -225,7 +225,7 @@ class EntryActions(ReadingScreen):
     def copy(self, text: str) -> None:
         """Give text to the clipboard: through the terminal, and a tool where there is one."""
         self.app.copy_to_clipboard(text)
-        external.copy_with_tool(text, self.reader_app.env)
+        programs.copy_with_tool(text, self.reader_app.env)
 
     def action_entry_pipe(self) -> None:
         """Ask for a program and give it the story on its input."""
@@ -238,12 +238,12 @@ class EntryActions(ReadingScreen):
         except ValueError as error:
             self.say(f"That cannot be read: {error}", "warning")
             return
-        from feedreader.tui.saving import story_file
+        from feedreader.core.story_file import to_markdown_file
 
-        text = story_file(entry, as_html=False)
+        text = to_markdown_file(entry)
         try:
             with self.app.suspend():
-                code = external.run_in_terminal(argv, text)
+                code = programs.run_in_terminal(argv, text)
                 input("\n[Enter] back to feedreader ")
         except OSError as error:
             self.say(f"{argv[0]} cannot be run: {error.strerror}", "error")
@@ -261,8 +261,8 @@ class EntryActions(ReadingScreen):
         if not url:
             self.say("There is no link to share.", "warning")
             return
-        argv = external.fill(command, url=url, title=entry.title)
-        self.launch(external.Launch(argv))
+        argv = programs.fill(command, url=url, title=entry.title)
+        self.launch(programs.Launch(argv))
         self.say(f"Handed to {name}.")
 
     def ask(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from feedreader.core.links import safe_link
-from feedreader.tui.external import Launch, browser_for, fill
+from feedreader.programs import Launch, browser_for, fill
 
 _KEEPS: Final = "--save-position-on-quit"
 _TERMINAL_PLAYERS: Final = frozenset({"mpv", "mplayer", "cmus", "mpg123", "ogg123", "ffplay"})

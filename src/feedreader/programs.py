@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from feedreader.core.links import safe_link
 _TEXT_BROWSERS: Final = frozenset(
     {"w3m", "lynx", "links", "elinks", "links2", "browsh", "carbonyl"}
 )
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,16 @@ def browser_for(
 
 
 def fill(command: Sequence[str], **values: str) -> tuple[str, ...]:
-    """Return a command with its placeholders filled, each in the word where it stands."""
+    """Return a command with its `{placeholders}` filled, each in the word where it stands.
+
+    One pass: what a feed says is never filled again. A word that was a placeholder and
+    nothing else cannot become an option: leading dashes are taken off.
+    """
     filled = []
     for word in command:
-        for name, value in values.items():
-            word = word.replace(f"{{{name}}}", value)
-        filled.append(word)
+        text = _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), word)
+        is_value = _PLACEHOLDER.fullmatch(word) and text != word
+        filled.append(text.lstrip("-") if is_value else text)
     return tuple(filled)
 
 
