@@ -45,7 +45,7 @@ def message(source: str) -> str:
 
 
 def uncommented_template() -> str:
-    return re.sub(r"(?m)^# (?=\[\[[\w.]+\]\]$|\w+ = )", "", config_template())
+    return re.sub(r"(?m)^# (?=\[\[[\w.]+\]\]$|[\w.\"]+ = )", "", config_template())
 
 
 # --- the template and the documentation ------------------------------------------------------
@@ -80,7 +80,7 @@ def test_examples_in_the_template_can_be_used() -> None:
     assert config.site_rules == (
         SiteRule("example.org", "article .body", ".share, .related", "h1"),
     )
-    assert config.keys == (("next_entry", ("j", "down")),)
+    assert config.keys == (("read.next_unread", ("n", "right")),)
     assert config.open.share[0][0] == "mail"
 
 

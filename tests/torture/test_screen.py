@@ -30,11 +30,12 @@ COLUMNS, LINES = 110, 34
 OWN = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[()][0-9A-Z]|\x1b[78=>]"
     r"|\x1b_Gi=\d+,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"  # asks the terminal whether it shows pictures
-    r"|\x1bPzz\x1b\\|[\r\t]"
+    r"|\x1b\]22;(?:default|pointer|text)\x07|[\r\t]"  # the shape of the mouse pointer
 )
 WALK = (
-    "j" * 12, "\r", "  ", "jjj", "\x1b", "\t", "jjjj", "\r", "\t", "G", "k" * 8, "g", "?", "\x1b",
-    "J" * 4, "/ships\r", "\x1b", ":", "\x1b", "e", "\x1b", "i", "\x1b", "1", "2", "3", "\x1b",
+    "j" * 12, "\r", "jjj", "\r", "\t", "jjjj", "G", "k" * 8, "gg", "?", "\x1b", "J" * 4,
+    "n" * 3, "u", "\x1b", "F", "\x1b", "v", "D", "\x1b", "z", "z", "!", "\x1b", "gr", "\x1b", "gf",
+    "/ships\r", "\x1b", ":", "\x1b", "e", "\x1b", "t", "\x1b", "s", "N", "U", "gt", "\x1b",
 )  # fmt: skip
 
 

@@ -175,3 +175,11 @@ async def test_the_palette_offers_every_command_before_a_word_is_typed(
         provider = CommandProvider(screen.main)
         offered = [hit.help async for hit in provider.discover()]
         assert len(offered) == len(COMMANDS)
+
+
+def test_keys_of_the_documented_example_can_be_used() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "configuration.md").read_text()
+    example = page[page.index("[keys]\n") :].partition("```")[0]
+    config = parse_config(example, name="config.toml")
+    assert config.keys
+    Keymap(COMMANDS, config.keys)
