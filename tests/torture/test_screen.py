@@ -136,6 +136,7 @@ def test_screen_writes_no_sequence_but_its_own_and_does_not_crash(
     tally("hostile text on the screen", tries=rounds * len(WALK), lost=len(left),
           words=f"{len(terminal.sent):,} bytes looked at")  # fmt: skip
     assert left == []
+    assert "UFdORUQ=" in text  # what is left of a sequence that is no sequence any more
     # The terminal is left as it was found.
     assert "\x1b[?1049l" in text
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")

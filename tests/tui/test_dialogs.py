@@ -39,6 +39,7 @@ from feedreader.tui.keymap import Keymap
 from feedreader.tui.main_screen import MainScreen
 from feedreader.tui.playing import player_for
 from seed import NOW
+from servers import LoopbackServer, silence
 
 
 @pytest.fixture(scope="module")
@@ -156,19 +157,20 @@ async def test_site_that_does_not_answer_is_explained_and_can_be_followed_all_th
 
 
 async def test_escape_leaves_a_look_under_way_and_nothing_comes_of_it(
-    open_screen: OpenScreen, site: DemoSite
+    open_screen: OpenScreen,
 ) -> None:
-    async with open_screen() as screen:
-        before = screen.ask(lambda reader: len(reader.subscriptions()))
-        await screen.press("a")
-        await paste(screen, f"{site.url}/kitchen/feed.xml")
-        await screen.press("enter")
-        assert "Looking for feeds at 127.0.0.1" in screen.text
-        await screen.press("escape")
-        assert is_open(screen, MainScreen)
-        await screen.pilot.pause(0.5)
-        assert is_open(screen, MainScreen)
-        assert screen.ask(lambda reader: len(reader.subscriptions())) == before
+    with LoopbackServer(default=silence) as server:
+        async with open_screen() as screen:
+            before = screen.ask(lambda reader: len(reader.subscriptions()))
+            await screen.press("a")
+            await paste(screen, server.url())
+            await screen.press("enter")
+            assert "Looking for feeds at 127.0.0.1" in screen.text
+            await screen.press("escape")
+            assert is_open(screen, MainScreen)
+            await screen.pilot.pause(0.5)
+            assert is_open(screen, MainScreen)
+            assert screen.ask(lambda reader: len(reader.subscriptions())) == before
 
 
 def test_preview_stores_nothing(empty: Path, site: DemoSite) -> None:
