@@ -494,3 +494,15 @@ def test_cleaning_real_entries_twice_changes_nothing(corpus: Path) -> None:
                 assert clean_html(clean, BASE) == clean, path.name
                 seen += 1
     assert seen > 100
+
+
+@pytest.mark.parametrize("hidden", ["\x1e", "\u200b", "\xad", "\x9f"])
+def test_what_is_dropped_from_a_players_content_does_not_close_the_player(hidden: str) -> None:
+    html = (
+        f"<IFRAME src=//v.example></if{hidden}rame><img src=pixel.gif width=1>"
+        f"<img src=javascript:x><a href=y>z</a></iframe>"
+    )
+    cleaned = clean_html(html, "https://site.example/")
+    assert "pixel.gif" not in cleaned
+    assert 'href="y"' not in cleaned
+    assert clean_html(html.replace(hidden, ""), "https://site.example/") == cleaned

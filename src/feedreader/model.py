@@ -180,11 +180,13 @@ class Subscription:
     is_summary_only: bool = False
     outline_attributes: tuple[tuple[str, str], ...] = ()
     """OPML attributes that are not ours, kept for the export."""
+    shown_url: str = ""
+    """Its address without secrets; the store gives it to a feed that has no name."""
 
     @property
     def title(self) -> str:
         """The user's name for it, else the publisher's, else its address."""
-        return self.user_title or self.feed.title or self.url
+        return self.user_title or self.feed.title or self.shown_url or self.url
 
 
 @dataclass(frozen=True, slots=True)

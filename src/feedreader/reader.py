@@ -142,7 +142,7 @@ class Reader:
 
         Raises `FetchError` if the address cannot be fetched, `NotAFeed` if nothing was found.
         """
-        from feedreader.refresh import discover
+        from feedreader.refresh.lookup import discover
 
         return discover(url, self._settings)
 
@@ -153,7 +153,7 @@ class Reader:
         `NotAFeed`.
         """
         from feedreader.core.urls import split_userinfo
-        from feedreader.refresh import preview
+        from feedreader.refresh.lookup import preview
 
         url, username, password = split_userinfo(url)
         if username or password:
@@ -405,7 +405,7 @@ class Reader:
 
         Raises `FetchError` or `ExtractionFailed`.
         """
-        from feedreader.refresh import fetch_full_text
+        from feedreader.refresh.pages import fetch_full_text
 
         fetch_full_text(
             self._store,
@@ -420,14 +420,14 @@ class Reader:
 
         Raises `FetchError`.
         """
-        from feedreader.refresh import fetch_image
+        from feedreader.refresh.pages import fetch_image
 
         feed_id = self.entry(entry_id).summary.feed_id
         return fetch_image(url, self.subscription(feed_id), self._settings)
 
     def add_page(self, url: str) -> StoredEntry:
         """Make any web page an entry to read later; raises `FetchError` or `ExtractionFailed`."""
-        from feedreader.refresh import add_page
+        from feedreader.refresh.pages import add_page
 
         entry_id = add_page(
             self._store,
@@ -442,7 +442,7 @@ class Reader:
 
     def fetch_list(self, url: str) -> bytes:
         """Return the subscription list at a web address; raises `FetchError`."""
-        from feedreader.refresh import fetch_document
+        from feedreader.refresh.lookup import fetch_document
 
         return fetch_document(url, self._settings)
 

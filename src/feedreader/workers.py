@@ -6,6 +6,7 @@ a clean server process, never from this one: its threads and connections stay ou
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import resource
@@ -16,6 +17,8 @@ from multiprocessing import resource_tracker
 from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
+
+from feedreader.errors import FeedreaderError
 
 Result = TypeVar("Result")
 
@@ -28,11 +31,12 @@ class WorkFailed(Exception):
 
 
 class WorkerPool:
-    """As many worker processes as there are cores, started with the first task."""
+    """As many worker processes as there are cores, `most` at most; the first task starts them."""
 
-    def __init__(self, preload: tuple[str, ...] = ()) -> None:
+    def __init__(self, preload: tuple[str, ...] = (), *, most: int = 4) -> None:
         """`preload` names the modules that each worker is to have imported."""
         self._preload = preload
+        self.size = max(1, min(most, os.cpu_count() or 1))
         self._pool: ProcessPool | None = None
 
     def __enter__(self) -> Self:
@@ -50,7 +54,7 @@ class WorkerPool:
             context.set_forkserver_preload(list(self._preload))
             _start_resource_tracker()
             self._pool = ProcessPool(
-                max_workers=max(1, min(4, os.cpu_count() or 1)),
+                max_workers=self.size,
                 max_tasks=_TASKS_PER_WORKER,
                 initializer=_bound_memory,
                 context=context,
@@ -83,9 +87,15 @@ def _start_resource_tracker() -> None:
 
 
 def outcome_of(future: Future[Result]) -> Result:
-    """Return a finished task's result, or raise what it raised, or `WorkFailed`."""
+    """Return a finished task's result, or raise the error it meant to raise, or `WorkFailed`.
+
+    A fault of ours that some document brings to light costs that document alone; the log
+    has it whole.
+    """
     try:
         return future.result()
+    except FeedreaderError:
+        raise
     except TimeoutError:
         raise WorkFailed("it took too long") from None
     except MemoryError:
@@ -94,6 +104,9 @@ def outcome_of(future: Future[Result]) -> Result:
         raise WorkFailed(f"its reader died (exit code {error.exitcode})") from None
     except CancelledError:
         raise WorkFailed("it was stopped") from None
+    except Exception as error:
+        logging.getLogger(__name__).warning("a task failed", exc_info=error)
+        raise WorkFailed(f"this program has a fault ({type(error).__name__})") from error
 
 
 def _bound_memory() -> None:

@@ -22,10 +22,10 @@ EXAMPLES = 5_000 if IS_FULL else 250
 many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 BITS = st.sampled_from(
     [
-        '"', "'", "(", ")", "-", "OR", "AND", "NOT", "*", "^", ":", "/", "\\", "=", "<", ">", "%", "_",
-        "?", "NEAR(", "{", "}", "[", "]", "title:", "intitle:", "feed:", "folder:", "tag:", "is:",
-        "is:unread", "newer:", "older:3d", "before:", "after:2026-01-01", "words:>", "sort:", "limit:",
-        "/(a+)+$/", "/a{1000000}/", "/(?<=x)/", "regex:", "ships", "Harbour", "'; DROP TABLE entries;--",
+        '"', "'", "(", ")", "-", "OR", "AND", "NOT", "*", "^", ":", "/", "\\", "=", "<", ">", "%",
+        "_", "?", "NEAR(", "{", "}", "[", "]", "title:", "intitle:", "feed:", "folder:", "tag:",
+        "is:", "is:unread", "newer:", "older:3d", "before:", "after:2026-01-01", "words:>", "sort:",
+        "limit:", "/(a+)+$/", "/a{1000000}/", "/(?<=x)/", "ships", "'; DROP TABLE entries;--",
         "\x00", "\x1b", "é", "字", "\u202e", "\ud800", "9" * 40, "-1", "\n", "\t", " ", " ", " ",
     ]
 )  # fmt: skip
@@ -101,7 +101,7 @@ def test_tables_are_intact_after_all_that(reader: Reader, tally: Tally) -> None:
 
 TEMPLATE_BITS = st.sampled_from(
     ["{", "}", "{{", "}}", "{title}", "{id:>5}", "{title:9}", "{published_at:%Y}", "{0}", "{}",
-     "{title.__class__}", "{title!r}", "{title[0]}", "{id:{id}}", "%", "\\t", "\\", "\x1b", "{:", ":",
+     "{title.__class__}", "{title!r}", "{title[0]}", "{id:{id}}", "%", "\\t", "\\", "\x1b", "{:",
      "{summary:99999999}", "{published_at:%", "{published_at:%Q%-}", "{tags:<3}"]
 )  # fmt: skip
 RECORD = dict.fromkeys(ENTRY_KEYS, "\x1b]0;x\x07value") | {
@@ -116,7 +116,7 @@ def test_any_template_is_filled_or_refused_in_words(template: str) -> None:
     try:
         filled = compile_template(template, ENTRY_KEYS)(RECORD)
     except TemplateError as error:
-        assert str(error)  # noqa: PT017
+        assert str(error)
         return
     assert "class" not in filled.replace(template, "") or "class" in template
     if not acting(template):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from outputs import on_pipe
 from scenes import SETTINGS, Tally
 from servers import Answer, LoopbackServer
 
-PASSWORD, TOKEN, BEARER = "s3cr3t-password", "t0k3n-in-the-query", "b34r3r-word"
+PASSWORD, TOKEN = "s3cr3t-password", "t0k3n-in-the-query"
 
 
 @pytest.fixture
@@ -30,12 +29,12 @@ def database(server: LoopbackServer, tmp_path: Path) -> Path:
         b"<rss version='2.0'><channel><title>F</title><item><guid>1</guid></item></channel></rss>"
     )
     loop = {"Location": f"/loop?auth={TOKEN}", "Content-Length": "0"}
-    server.answers["/good"] = Answer(body=body)
+    server.answers["/good"] = server.answers[f"/named?token={TOKEN}"] = Answer(body=body)
     server.answers["/no-feed"] = Answer(body=b"<html></html>")
     server.answers[f"/loop?auth={TOKEN}"] = Answer(302, headers=loop)
-    address = server.url("", host=f"ann:{PASSWORD}@127.0.0.1")
+    address = f"http://ann:{PASSWORD}@127.0.0.1:{server.port}"
     with Reader(path, refresh_settings=SETTINGS) as reader:
-        for end in ("/good", "/no-feed", "/missing", f"/loop?auth={TOKEN}"):
+        for end in ("/good", "/no-feed", f"/named?token={TOKEN}", f"/loop?auth={TOKEN}"):
             reader.subscribe(address + end)
         reader.subscribe(f"http://ann:{PASSWORD}@no-such-host.invalid/f?api_key={TOKEN}")
         list(reader.refresh())
@@ -53,14 +52,14 @@ COMMANDS = (
 def test_output_holds_no_secret(database: Path, words: tuple[str, ...], tally: Tally) -> None:
     text = on_pipe(database, *words)
     assert PASSWORD not in text
-    assert words == ("export",) or TOKEN not in text
+    assert TOKEN not in text
     tally("secrets in outputs", tries=1, lost=0)
 
 
 def test_reasons_in_the_database_hold_no_secret(database: Path) -> None:
     with Reader(database) as reader:
         errors = [one.poll.error for one in reader.subscriptions()]
-    assert len([error for error in errors if error]) >= 4
+    assert len([error for error in errors if error]) >= 3
     assert not [error for error in errors if PASSWORD in error or TOKEN in error]
 
 
@@ -80,8 +79,3 @@ def test_error_on_the_command_line_masks_what_was_typed(database: Path) -> None:
     text = on_pipe(database, "add", f"http://ann:{PASSWORD}@127.0.0.1:9/f?token={TOKEN}")
     assert PASSWORD not in text
     assert TOKEN not in text
-
-
-def test_python_itself_is_not_asked_to_show_values() -> None:
-    """A traceback with local values in it would show what no message shows."""
-    assert "feedreader" not in getattr(sys.excepthook, "__module__", "")

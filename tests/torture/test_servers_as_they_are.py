@@ -16,6 +16,8 @@ import pytest
 
 from feedreader.model import FetchLimits, RefreshOutcome
 from feedreader.reader import Reader
+from feedreader.refresh.reading import read_at_once
+from feedreader.workers import WorkerPool, WorkFailed, outcome_of
 from scenes import IS_FULL, SETTINGS, Tally, rss
 from servers import (
     Answer,
@@ -326,3 +328,18 @@ def test_bad_certificates_and_dead_hosts_are_told_apart(
         assert words in outcomes[url].reason, outcomes[url]
     assert spoken_to == []
     tally("bad certificates, dead hosts, unknown names", tries=len(wanted), lost=0)
+
+
+def test_fault_of_ours_in_one_document_costs_that_feed_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stumble(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("feedreader.refresh.reading.parse_fast", stumble)
+    assert read_at_once(GOOD, url="https://site.example/") is None
+    with (
+        WorkerPool() as workers,
+        pytest.raises(WorkFailed, match="this program has a fault"),
+    ):
+        outcome_of(workers.submit(divmod, 1, 0, timeout_s=30))

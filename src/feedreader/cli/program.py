@@ -66,6 +66,7 @@ COMMANDS: Mapping[str, Mapping[str, Place]] = {
         "config": Place("configuring", "config", "See, check and edit the configuration."),
         "start": Place("starting", "start", "Import a list if there is none, refresh, and read."),
         "demo": Place("starting", "demo", "Try the reader on a small web site of its own."),
+        "serve": Place("serving", "serve", "Show the reader in a web browser."),
         "completion": Place("shell", "completion", "Print the completion script of a shell."),
         "manual": Place("shell", "manual", "Print the manual page."),
     },
@@ -159,13 +160,9 @@ def program(
     Without a command the reader opens.
     """
     if verbose:
-        import logging
+        from feedreader.cli.logs import start_log
 
-        logging.basicConfig(
-            stream=sys.stderr,
-            level=logging.DEBUG if verbose > 1 else logging.INFO,
-            format="%(asctime)s %(name)s: %(message)s",
-        )
+        start_log(in_detail=verbose > 1)
     has_colour = wants_colour(color, sys.stdout, os.environ)
     ctx.color = has_colour
     ctx.obj = Session(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -130,7 +131,9 @@ def open_screen(
 
 
 def _has_screen() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    # Under `serve` the screen is a browser, which a driver of Textual's writes to.
+    is_served = os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
+    return is_served or (sys.stdin.isatty() and sys.stdout.isatty())
 
 
 def _list_unread(session: Session) -> None:

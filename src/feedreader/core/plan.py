@@ -16,10 +16,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from feedreader.core.identity import IdentifiedEntry, normalise_title
 from feedreader.core.sanitize import clean_html, count_words, html_to_text, summarise
 from feedreader.model import CleanEntry, EntryChange, KnownEntry
+
+_NONE_CLEANED: Mapping[bytes, CleanEntry] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +61,29 @@ def is_mass_change(unknown_count: int, document_count: int) -> bool:
     return unknown_count >= 3 and unknown_count * 2 > document_count
 
 
-def plan_entries(identified: Sequence[IdentifiedEntry], known: KnownEntries) -> Plan:
-    """Decide which entries are new and which known ones changed."""
+def plan_entries(
+    identified: Sequence[IdentifiedEntry],
+    known: KnownEntries,
+    cleaned: Mapping[bytes, CleanEntry] = _NONE_CLEANED,
+) -> Plan:
+    """Decide which entries are new and which known ones changed.
+
+    `cleaned` holds by key what `clean_entry` gave before.
+    """
     matches = _match(identified, known)
     new: list[CleanEntry] = []
     changed: list[EntryChange] = []
     for one in identified:
         match = matches.get(one.key)
         if match is None:
-            new.append(clean_entry(one))
+            new.append(cleaned.get(one.key) or clean_entry(one))
             continue
         is_edited = match.content_hash != one.content_hash
         has_new_key = one.key not in known.by_key
         if is_edited or has_new_key:
             former_key = match.key if has_new_key else b""
-            changed.append(EntryChange(match.id, clean_entry(one), is_edited, former_key))
+            clean = cleaned.get(one.key) or clean_entry(one)
+            changed.append(EntryChange(match.id, clean, is_edited, former_key))
     return Plan(tuple(new), tuple(changed))
 
 

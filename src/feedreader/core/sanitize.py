@@ -164,6 +164,7 @@ _TRACKER: Final = re.compile(
 _VIDEO_HOST: Final = re.compile(
     r"(?:^|\.)(?:youtube(?:-nocookie)?\.com|youtu\.be|vimeo\.com|dailymotion\.com|twitch\.tv)$"
 )
+_PLAYER_START: Final = re.compile("<iframe", re.IGNORECASE)
 _NESTING_TAG: Final = re.compile(
     r"<(/?)(?!(?:p|li|d[dt]|t[dhr]|a|br|img|hr|wbr|col|input|link|meta|source|embed)\b)[a-zA-Z][^<>]*>"
 )
@@ -184,6 +185,10 @@ def clean_html(html: str, base_url: str) -> str:
     note = ""
     if len(html) > MAX_HTML_CHARS:
         html, note = html[:MAX_HTML_CHARS], f"<p>{CUT_NOTE}</p>"
+    if _PLAYER_START.search(html):
+        # A player's content is raw text: a control character that is dropped from it later
+        # must not close a tag there.
+        html = clean_text(html)
     html = _limit_depth(html)
     try:
         html = _PARSER.clean(html)

@@ -48,7 +48,6 @@ _LEAST_SHARE = 0.7
 
 def fetch_pages(
     store: Store,
-    workers: WorkerPool,
     *,
     settings: RefreshSettings,
     site_rules: Sequence[SiteRule],
@@ -68,15 +67,17 @@ def fetch_pages(
         entry = store.entries.entry(entry_ids[request][0])
         return _start_extraction(workers, result, entry, site_rules)
 
-    for finished in fetch_and_work(
-        entry_ids, start, settings=settings, host_holds=host_holds, is_cancelled=is_cancelled
-    ):
-        if isinstance(finished.result, NotAsked):
-            continue  # the next refresh takes it up
-        for entry_id in entry_ids[finished.request]:
-            entry = store.entries.entry(entry_id)
-            reason = _keep(store, entry, finished.result, finished.work)
-            yield PageOutcome(entry_id, entry.summary.feed_id, entry.summary.link, reason)
+    with WorkerPool(preload=("feedreader.core.extract",)) as workers:
+        for batch in fetch_and_work(
+            entry_ids, start, settings=settings, host_holds=host_holds, is_cancelled=is_cancelled
+        ):
+            for finished in batch:
+                if isinstance(finished.result, NotAsked):
+                    continue  # the next refresh takes it up
+                for entry_id in entry_ids[finished.request]:
+                    entry = store.entries.entry(entry_id)
+                    reason = _keep(store, entry, finished.result, finished.work)
+                    yield PageOutcome(entry_id, entry.summary.feed_id, entry.summary.link, reason)
 
 
 def fetch_full_text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from feedreader.model import FetchResult, NotAsked, RefreshSettings, Request
 Worked = TypeVar("Worked")
 
 _LOOK_UP_S = 0.1  # how soon a wish to stop is seen
+_BATCH_S = 0.05  # how long results are gathered that are ready one after another
 _WAITING_RESULTS = 48  # bodies in memory that wait for the caller or for a worker
 
 
@@ -48,35 +50,48 @@ def fetch_and_work(
     settings: RefreshSettings,
     host_holds: Mapping[str, datetime],
     is_cancelled: Callable[[], bool],
-) -> Iterator[Finished[Worked]]:
-    """Fetch all requests and yield each result when the work on it is done.
+) -> Iterator[list[Finished[Worked]]]:
+    """Fetch all requests and yield the results whose work is done, as they are ready.
 
-    `start_work` is called in the caller's thread. The stream ends early when `is_cancelled`
-    says so, or when the caller closes it; nothing goes on behind its back.
+    Those that are ready at the same moment come together. `start_work` is called in the
+    caller's thread. The stream ends early when `is_cancelled` says so, or when the caller
+    closes it; nothing goes on behind its back.
     """
     events: SimpleQueue[Finished[Worked] | None] = SimpleQueue()
     working = 0
     is_fetching = True
     with _fetching(requests, events, settings, host_holds) as make_room:
         while (is_fetching or working) and not is_cancelled():
-            try:
-                event = events.get(timeout=_LOOK_UP_S)
-            except Empty:
-                continue
-            if event is None:
-                is_fetching = False
-                continue
-            if event.work is None:
-                work = start_work(event.request, event.result)
-                if work is not None:
-                    working += 1
+            ready: list[Finished[Worked]] = []
+            for event in _waiting_events(events):
+                if event is None:
+                    is_fetching = False
+                elif event.work is not None:
+                    working -= 1
+                    ready.append(event)
+                elif (work := start_work(event.request, event.result)) is None:
+                    ready.append(event)
+                else:
                     done = Finished(event.request, event.result, work)
+                    if work.done():
+                        ready.append(done)
+                        continue
+                    working += 1
                     work.add_done_callback(lambda _, done=done: events.put(done))  # type: ignore[misc]
-                    continue
-            else:
-                working -= 1
-            yield event
-            make_room()
+            if ready:
+                yield ready
+                make_room(len(ready))
+
+
+def _waiting_events(
+    events: SimpleQueue[Finished[Worked] | None],
+) -> Iterator[Finished[Worked] | None]:
+    """Give what comes within a little while, then whatever waits behind it, for a moment."""
+    with suppress(Empty):
+        yield events.get(timeout=_LOOK_UP_S)
+        ends_at = time.monotonic() + _BATCH_S
+        while time.monotonic() < ends_at:
+            yield events.get_nowait()
 
 
 @contextmanager
@@ -85,10 +100,10 @@ def _fetching(
     events: SimpleQueue[Finished[Worked] | None],
     settings: RefreshSettings,
     host_holds: Mapping[str, datetime],
-) -> Iterator[Callable[[], None]]:
+) -> Iterator[Callable[[int], None]]:
     """Fetch in a thread while the block runs; put each result, and at last None, into `events`.
 
-    Gives a function to call when a result is done with: so many may wait and no more.
+    Gives a function to tell how many results are done with: so many may wait and no more.
     """
     loop = asyncio.new_event_loop()
     room = asyncio.Semaphore(_WAITING_RESULTS)
@@ -107,6 +122,10 @@ def _fetching(
             events.put(None)
             loop.close()
 
+    def make_room(count: int) -> None:
+        for _ in range(count):
+            room.release()
+
     def call(function: Callable[[], object]) -> None:
         with suppress(RuntimeError):  # the loop has closed: nobody waits any more
             loop.call_soon_threadsafe(function)
@@ -115,7 +134,7 @@ def _fetching(
     thread = threading.Thread(target=run, name="fetch", daemon=True)
     thread.start()
     try:
-        yield lambda: call(room.release)
+        yield lambda count: call(lambda: make_room(count))
     finally:
         call(task.cancel)
         thread.join()

@@ -13,7 +13,7 @@ from feedreader.model import FeedUpdate, Status
 from feedreader.store import upkeep
 from feedreader.store.connection import READ_ONLY, Connection, to_moment, to_timestamp
 from feedreader.store.entries import EntryStore
-from feedreader.store.feeds import FeedStore
+from feedreader.store.feeds import FeedStore, shown_url
 from feedreader.store.lock import RefreshLock
 
 __all__ = ["READ_ONLY", "RefreshLock", "Store", "upkeep"]
@@ -25,6 +25,7 @@ class Store:
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.connection = Connection(path, create=create)
         self.connection.register_function("regexp", 2, _regexp)
+        self.connection.register_function("shown_url", 1, shown_url)
         self.feeds = FeedStore(self.connection)
         self.entries = EntryStore(self.connection)
 

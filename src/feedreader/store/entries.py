@@ -38,8 +38,8 @@ _PAGE_TRIES = 3
 _GUID_LENGTH_KEPT = 2_000
 
 _SUMMARY_ROWS = """
-    SELECT e.*, coalesce(nullif(feeds.user_title, ''), nullif(feeds.title, ''), feeds.url)
-            AS feed_title,
+    SELECT e.*, coalesce(nullif(feeds.user_title, ''), nullif(feeds.title, ''),
+            shown_url(feeds.url)) AS feed_title,
         (SELECT group_concat(tag, char(10)) FROM entry_tags WHERE entry_id = e.id) AS tags
     FROM entries AS e JOIN feeds ON feeds.id = e.feed_id
 """

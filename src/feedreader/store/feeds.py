@@ -386,7 +386,16 @@ def _subscription(row: sqlite3.Row, folders: list[FolderPath], tags: list[str]) 
         outline_attributes=tuple(
             (name, value) for name, value in from_json(row["outline_attributes"])
         ),
+        shown_url="" if row["user_title"] or row["title"] else shown_url(row["url"]),
     )
+
+
+def shown_url(url: str) -> str:
+    """Return an address without its secrets."""
+    # Most feeds have a name, and most commands do without the handling of addresses.
+    from feedreader.core.urls import mask_secrets
+
+    return mask_secrets(url)
 
 
 def _poll(row: sqlite3.Row) -> PollState:

@@ -1,0 +1,21 @@
+"""The log on stderr: what servers say is in it, so it is cleaned and masked like all output."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from feedreader.core.text import clean_text
+from feedreader.core.urls import mask_secrets
+
+
+def start_log(*, in_detail: bool) -> None:
+    """Let everything that logs write to stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_SafeFormatter("%(asctime)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if in_detail else logging.INFO, handlers=[handler])
+
+
+class _SafeFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return clean_text(mask_secrets(super().format(record)))

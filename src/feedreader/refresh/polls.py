@@ -1,0 +1,270 @@
+"""What comes of the polls of one refresh: read, planned, and stored in small batches."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import datetime
+
+from feedreader.core import schedule
+from feedreader.core.fulltext import is_summary_only
+from feedreader.core.plan import Plan, plan_entries
+from feedreader.core.urls import host_key
+from feedreader.errors import NotAFeed
+from feedreader.model import (
+    Feed,
+    FeedUpdate,
+    Fetched,
+    FetchFailed,
+    FetchResult,
+    NotAsked,
+    NotModified,
+    Outcome,
+    PollState,
+    RefreshOutcome,
+    RefreshSettings,
+    Subscription,
+)
+from feedreader.refresh.reading import Reading, read, read_at_once, read_new
+from feedreader.store import Store
+from feedreader.workers import WorkerPool, WorkFailed, outcome_of
+
+_READ_TIMEOUT_S = 20.0
+_RECENT_ENTRIES = 20
+_HOSTS_TO_BE_OFFLINE = 3  # fewer may all have died
+_FEEDS_WORTH_A_WORKER = 10  # so many new ones take as long as a worker takes to start
+_MOST_WAITING_PER_WORKER = 3
+_NO_PLAN = Plan((), ())
+
+
+class Polls:
+    """What comes of the polls of one refresh. `due` are the feeds that will be asked."""
+
+    def __init__(
+        self,
+        store: Store,
+        workers: WorkerPool,
+        due: Collection[Subscription],
+        settings: RefreshSettings,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._workers = workers
+        self._settings = settings
+        self._clock = clock
+        self._random = random.Random()  # noqa: S311 (jitter is no secret)
+        self._is_online = False
+        self._perhaps_offline: dict[str, list[FeedUpdate]] = {}
+        self._unsaved: list[FeedUpdate] = []
+        self._unsaved_holds: list[tuple[str, datetime]] = []
+        new = sum(one.poll.succeeded_at is None for one in due)
+        self._are_workers_worth_it = new >= _FEEDS_WORTH_A_WORKER
+        self._read_elsewhere: set[Future[Reading]] = set()
+
+    def start_reading(
+        self, subscription: Subscription, result: FetchResult | NotAsked
+    ) -> Future[Reading] | None:
+        """Start to read a body that is not the one we know.
+
+        It is read here and now if that is quick, else in a worker process. So are some of
+        the first documents of many new feeds: all of their entries have to be made safe.
+        """
+        if (
+            not isinstance(result, Fetched)
+            or schedule.hash_body(result.body) == subscription.poll.body_hash
+        ):
+            return None
+        headers = dict(result.headers)
+        response = {
+            "url": result.url,
+            "content_type": headers.get("content-type", ""),
+            "content_language": headers.get("content-language", ""),
+            "content_location": headers.get("content-location", ""),
+        }
+        task = read
+        if subscription.poll.succeeded_at is None and self._is_a_worker_free():
+            task = read_new
+        else:
+            reading = read_at_once(result.body, **response)
+            if reading is not None:
+                done: Future[Reading] = Future()
+                done.set_result(reading)
+                return done
+        work = self._workers.submit(task, result.body, timeout_s=_READ_TIMEOUT_S, **response)
+        self._read_elsewhere.add(work)
+        return work
+
+    def _is_a_worker_free(self) -> bool:
+        most = self._workers.size * _MOST_WAITING_PER_WORKER
+        return self._are_workers_worth_it and len(self._read_elsewhere) < most
+
+    def finish(
+        self,
+        subscription: Subscription,
+        result: FetchResult | NotAsked,
+        work: Future[Reading] | None,
+    ) -> RefreshOutcome:
+        """Say what a poll brought; `save` stores it."""
+        now = self._clock()
+        if isinstance(result, NotAsked):
+            return self._put_off(subscription, result, now)
+        reading: Reading | None = None
+        parse_error = ""
+        if work is not None:
+            self._read_elsewhere.discard(work)
+            try:
+                reading = outcome_of(work)
+            except NotAFeed as error:
+                parse_error = str(error)
+            except WorkFailed as error:
+                parse_error = f"the feed could not be read: {error}"
+        poll = self._next_poll(subscription, result, reading, parse_error, now)
+        poll, new_url, moved_reason = self._follow_move(subscription, poll, now)
+        plan = _NO_PLAN
+        update = FeedUpdate(subscription.id, poll, new_url=new_url)
+        if reading is not None:
+            update, plan = self._plan(subscription, reading, update)
+        if isinstance(result, FetchFailed) and result.is_offline:
+            self._perhaps_offline.setdefault(host_key(subscription.url), []).append(update)
+        else:
+            self._is_online = True
+            self._unsaved.append(update)
+            if hold := schedule.host_hold(result, now):
+                self._unsaved_holds.append((host_key(result.url), hold))
+        return RefreshOutcome(
+            feed_id=subscription.id,
+            url=subscription.url,
+            title=(reading.parsed.feed.title if reading else "") or subscription.title,
+            outcome=_name_outcome(result, poll, plan, new_url, parse_error),
+            new=len(plan.new),
+            changed=sum(change.is_edited for change in plan.changed),
+            reason=moved_reason or poll.error,
+            status=poll.status,
+            duration_ms=round(result.elapsed_s * 1000),
+            is_offline=isinstance(result, FetchFailed) and result.is_offline,
+        )
+
+    def save(self) -> None:
+        """Store what was finished so far, in one transaction."""
+        if self._unsaved:
+            with self._store.transaction():
+                self._store.apply(self._unsaved, self._clock())
+                for host, until in self._unsaved_holds:
+                    self._store.feeds.hold_host(host, until)
+            self._unsaved.clear()
+            self._unsaved_holds.clear()
+
+    def settle(self) -> None:
+        """Store the failures that may have been this computer's, unless they were.
+
+        A laptop that wakes without a network must not back off from all of its feeds.
+        """
+        if self._is_online or len(self._perhaps_offline) < _HOSTS_TO_BE_OFFLINE:
+            updates = [one for updates in self._perhaps_offline.values() for one in updates]
+            self._store.apply(updates, self._clock())
+
+    def _put_off(
+        self, subscription: Subscription, refusal: NotAsked, now: datetime
+    ) -> RefreshOutcome:
+        poll = schedule.after_fetch(
+            subscription.poll, refusal, now=now, random=self._random, settings=self._settings
+        )
+        self._unsaved.append(FeedUpdate(subscription.id, poll))
+        return RefreshOutcome(
+            subscription.id,
+            subscription.url,
+            subscription.title,
+            "skipped",
+            reason=refusal.reason,
+        )
+
+    def _next_poll(
+        self,
+        subscription: Subscription,
+        result: FetchResult,
+        reading: Reading | None,
+        parse_error: str,
+        now: datetime,
+    ) -> PollState:
+        if reading is not None:
+            dates = (entry.published or entry.updated for entry in reading.parsed.entries)
+            recent = sorted((date for date in dates if date), reverse=True)[:_RECENT_ENTRIES]
+        else:
+            recent = list(self._store.entries.recent_times(subscription.id, _RECENT_ENTRIES))
+        return schedule.after_fetch(
+            subscription.poll,
+            result,
+            now=now,
+            random=self._random,
+            hints=reading.parsed.hints if reading else None,
+            parse_error=parse_error,
+            recent=recent,
+            min_interval_s=subscription.settings.min_interval_s,
+            settings=self._settings,
+        )
+
+    def _follow_move(
+        self, subscription: Subscription, poll: PollState, now: datetime
+    ) -> tuple[PollState, str, str]:
+        """Return the polling state, the new address if the feed moved there, and the words."""
+        new_url = schedule.proved_move(subscription, poll)
+        if not new_url:
+            return poll, "", ""
+        self.save()  # another feed may just have moved there
+        taken_by = self._store.feeds.feed_id_of(new_url)
+        if taken_by is not None:
+            reason = f"it moved to {new_url}, which you follow already (feed {taken_by})"
+            return replace(poll, gone_at=now, error=reason), "", reason
+        # What the old address said of its bodies is nothing to the new one.
+        fresh = replace(poll, etag="", last_modified="", body_hash=b"", moved_to="", moved_seen=0)
+        return fresh, new_url, f"it moved for good to {new_url}"
+
+    def _plan(
+        self, subscription: Subscription, reading: Reading, update: FeedUpdate
+    ) -> tuple[FeedUpdate, Plan]:
+        parsed, identified = reading.parsed, reading.identified
+        known = self._store.entries.known(subscription.id, identified)
+        plan = plan_entries(identified, known, reading.cleaned)
+        is_first = subscription.poll.succeeded_at is None
+        has_summaries = subscription.is_summary_only
+        if is_first or plan.new:
+            texts = {clean.entry: clean.content_text for clean in plan.new}
+            has_summaries = is_summary_only(parsed.entries, texts)
+        mode = subscription.settings.full_text
+        if mode == "auto":
+            mode = self._settings.full_text
+        return (
+            replace(
+                update,
+                feed=_keep_link(parsed.feed, subscription),
+                format=parsed.format,
+                is_summary_only=has_summaries,
+                new=plan.new,
+                changed=plan.changed,
+                unread_limit=self._settings.unread_on_first_fetch if is_first else None,
+                pages_wanted=mode == "always" or (mode == "auto" and has_summaries),
+            ),
+            plan,
+        )
+
+
+def _keep_link(feed: Feed, subscription: Subscription) -> Feed:
+    """Return the feed with what it no longer says of itself, but said before."""
+    known = subscription.feed
+    return replace(feed, title=feed.title or known.title, link=feed.link or known.link)
+
+
+def _name_outcome(
+    result: FetchResult, poll: PollState, plan: Plan, new_url: str, parse_error: str
+) -> Outcome:
+    if poll.gone_at is not None:
+        return "gone"
+    if new_url:
+        return "moved"
+    if isinstance(result, FetchFailed) or parse_error:
+        return "failed"
+    if isinstance(result, NotModified):
+        return "not_modified"
+    return "new" if plan.new else "unchanged"
