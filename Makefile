@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test lint format types contracts check clean
+.PHONY: run demo test torture lock locked audit lint format types contracts check clean
 
 run: $(VENV)/.installed
 	@$(BIN)/feedreader start --opml feeds.opml
@@ -14,6 +14,10 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -n auto
+
+# All of tests/torture and tests/fuzz at full length, with a table: about a quarter of an hour.
+torture: $(VENV)/.installed-torture
+	FEEDREADER_TORTURE=full $(BIN)/python -m pytest -q tests/torture tests/fuzz
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -31,6 +35,26 @@ contracts: $(VENV)/.installed-dev
 
 check: lint types contracts test
 
+screenshots: $(VENV)/.installed
+	$(BIN)/python docs/screenshots/make.py
+
+# The files that continuous integration installs, by hash; one list for all versions of Python.
+lock: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev \
+		--no-emit-index-url --custom-compile-command 'make lock' --quiet \
+		--output-file requirements/dev.txt pyproject.toml
+
+locked: | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $(VENV)/.installed $(VENV)/.installed-dev
+
+# Asks the advisories of PyPI and OSV: needs the internet.
+audit: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip-audit --require-hashes -r requirements/dev.txt
+
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
@@ -46,3 +70,9 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
+
+# atheris has wheels for Linux and some versions of Python; without it hypothesis does its work.
+$(VENV)/.installed-torture: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[torture]' || \
+		echo 'atheris cannot be installed here: hypothesis takes its place'
+	@touch $@

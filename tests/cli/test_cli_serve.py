@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -82,6 +83,7 @@ def test_exposed_screen_is_served_with_a_warning(run, monkeypatch: pytest.Monkey
     result = run("serve", "--host", "0.0.0.0", "--port", "0", "--expose")
     assert result.code == 0
     assert "other computers" in result.err
+    assert urlsplit(result.out).hostname == socket.gethostname().lower()
     assert len(calls) == 1
 
 
@@ -90,6 +92,15 @@ def test_port_in_use_is_said_in_words(run, served: str) -> None:
     result = run("serve", "--port", str(port))
     assert result.code == 1
     assert f"cannot serve on 127.0.0.1:{port}: Address already in use" in result.err
+
+
+@pytest.mark.parametrize("host", ["a..b", "nowhere.invalid", "203.0.113.1", ""])
+def test_address_that_is_not_of_this_computer_is_said_in_words(run, host: str) -> None:
+    pytest.importorskip("textual_serve")
+    result = run("serve", "--host", host, "--port", "0")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith(f"feedreader: cannot serve on {host}")
+    assert "None" not in result.err
 
 
 def test_only_the_key_leads_to_the_screen(served: str) -> None:
@@ -106,7 +117,7 @@ def test_only_the_key_leads_to_the_screen(served: str) -> None:
 def test_page_loads_nothing_remote_and_tells_nobody_its_key(served: str) -> None:
     with urlopen(served, timeout=10) as answer:
         text, headers = answer.read().decode(), answer.headers
-    addresses = re.findall(r"""(?:src|href|url)\s*[=(]\s*["']([^"']*)""", text)
+    addresses = re.findall(r"""(?<![-\w])(?:src|href|url)\s*[=(]\s*["']([^"']*)""", text)
     assert len(addresses) >= 5
     assert all(not one or one.startswith(("/static/", "data:")) for one in addresses)
     assert re.findall(r"https?://", text) == []
@@ -121,15 +132,15 @@ def test_page_loads_nothing_remote_and_tells_nobody_its_key(served: str) -> None
 class Tab:
     """A page of a headless browser, by the DevTools protocol."""
 
-    def __init__(self, socket: Any) -> None:
-        self._socket = socket
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
         self._number = 0
         self.requested: list[str] = []
         self.received = ""
 
     async def call(self, method: str, **params: Any) -> dict[str, Any]:
         self._number += 1
-        await self._socket.send_json({"id": self._number, "method": method, "params": params})
+        await self._channel.send_json({"id": self._number, "method": method, "params": params})
         while True:
             message = await self._next()
             if message.get("id") == self._number:
@@ -141,7 +152,7 @@ class Tab:
                 await self._next()
 
     async def _next(self) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads((await self._socket.receive()).data)
+        message: dict[str, Any] = json.loads((await self._channel.receive()).data)
         params = message.get("params", {})
         if message.get("method") == "Network.requestWillBeSent":
             self.requested.append(params["request"]["url"])
@@ -179,8 +190,10 @@ async def open_tab(profile: Path) -> AsyncIterator[Tab]:
         async with ClientSession() as session:
             async with session.get(f"http://{found[1]}/json/list") as answer:
                 (target,) = [one for one in await answer.json() if one["type"] == "page"]
-            async with session.ws_connect(target["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                tab = Tab(socket)
+            async with session.ws_connect(
+                target["webSocketDebuggerUrl"], max_msg_size=0
+            ) as channel:
+                tab = Tab(channel)
                 for domain in ("Network", "Page", "Runtime"):
                     await tab.call(f"{domain}.enable")
                 yield tab

@@ -32,12 +32,6 @@ def tally(record_property: Callable[[str, object], None]) -> Tally:
     return note
 
 
-@pytest.fixture
-def full_only() -> None:
-    if not IS_FULL:
-        pytest.skip("part of `make torture` only")
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reports = [one for some in ("passed", "failed") for one in terminalreporter.getreports(some)]
     rows = sorted({value for one in reports for key, value in one.user_properties if key == _KEY})

@@ -27,7 +27,7 @@ from scenes import (
     start_child,
 )
 
-SECONDS = 60 if IS_FULL else 4
+SECONDS = 60 if IS_FULL else 2
 
 
 def outcome_of(child: subprocess.Popen[str]) -> tuple[int, str, str]:

@@ -177,7 +177,7 @@ WRITING = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("protected", ["file", "folder", "both"])
+@pytest.mark.parametrize("protected", ["file", "folder", "both"] if IS_FULL else ["both"])
 def test_read_only_database_is_read_and_says_why_it_keeps_nothing(
     protected: str, followed: Path, tally: Tally
 ) -> None:

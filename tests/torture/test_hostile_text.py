@@ -186,7 +186,7 @@ def database(server: LoopbackServer, tmp_path_factory: pytest.TempPathFactory) -
                 "</outline></body></opml>"
             )
             reader.import_list(opml.encode())
-        for number in range(len(PAYLOADS)):
+        for number in range(len(PAYLOADS) if IS_FULL else 4):
             reader.add_page(server.url(f"/page/{number}"))
         reader.rename(1, "\x1b]0;renamed\x07[/]")
         reader.save_search("\x1b]0;search\x07[/]", "ships")
@@ -222,9 +222,10 @@ def test_output_of_a_command_holds_nothing_that_acts(
     database: Path, words: tuple[str, ...], tally: Tally
 ) -> None:
     words = tuple(word.replace("\x00", "") for word in words)
-    found = acting(on_pipe(database, *words))
-    found += acting(on_pipe(database, "--color", "always", *words))
-    tally("hostile text on a pipe", tries=2, lost=len(found))
+    found = acting(on_pipe(database, "--color", "always", *words))
+    if IS_FULL:
+        found += acting(on_pipe(database, *words))
+    tally("hostile text on a pipe", tries=1 + IS_FULL, lost=len(found))
     assert found == []
 
 
@@ -298,7 +299,9 @@ def named_feeds(opml: bytes) -> dict[str, tuple[str, ...]]:
 
 
 def test_log_holds_nothing_that_acts(database: Path) -> None:
-    text = on_pipe(database, "-vv", "refresh", "--force")
+    text = on_pipe(
+        database, "-vv", "refresh", "--force", *([] if IS_FULL else ["1", "2", "60", "61"])
+    )
     assert acting(text) == []
 
 

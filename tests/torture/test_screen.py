@@ -72,7 +72,7 @@ class Terminal:
 
     def press(self, keys: str) -> None:
         os.write(self.master, keys.encode())
-        self.listen(quiet_s=0.15, most_s=4)
+        self.listen(quiet_s=0.15 if IS_FULL else 0.1, most_s=4)
 
     def end(self) -> int:
         """Quit, whatever dialog may be open; return the exit code."""
@@ -125,7 +125,7 @@ def test_screen_writes_no_sequence_but_its_own_and_does_not_crash(
     assert first > 2000, terminal.sent
     rounds = 12 if IS_FULL else 1
     for _ in range(rounds):
-        for keys in WALK:
+        for keys in WALK if IS_FULL else WALK[:22]:
             assert terminal.process.poll() is None, terminal.sent[-3000:].decode("utf-8", "replace")
             terminal.press(keys)
     code = terminal.end()

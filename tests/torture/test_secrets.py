@@ -15,16 +15,16 @@ from servers import Answer, LoopbackServer
 PASSWORD, TOKEN = "s3cr3t-password", "t0k3n-in-the-query"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server() -> Iterator[LoopbackServer]:
     with LoopbackServer() as server:
         yield server
 
 
-@pytest.fixture
-def database(server: LoopbackServer, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def database(server: LoopbackServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with feeds behind passwords, most of which fail."""
-    path = tmp_path / "feeds.db"
+    path = tmp_path_factory.mktemp("secrets") / "feeds.db"
     body = (
         b"<rss version='2.0'><channel><title>F</title><item><guid>1</guid></item></channel></rss>"
     )

@@ -17,6 +17,7 @@ EXIT_CODES = (
     (2, "Wrong use, or a query that cannot be read."),
     (3, "Every feed that was asked failed."),
     (75, "Another refresh is running; `--wait` waits for it."),
+    (129, "Stopped because the terminal was closed (SIGHUP); what was fetched is kept."),
     (130, "Stopped by Ctrl-C; what was fetched is kept."),
     (141, "Whoever read the output closed it, as `head` does."),
     (143, "Stopped by SIGTERM; what was fetched is kept."),

@@ -53,14 +53,16 @@ def serve(session: Session, port: int, host: str, expose: bool) -> None:
     session.open_online_reader().close()  # what is wrong is said here, not in the browser
     with _listen(host, port) as listener:
         address, bound_port = listener.getsockname()[:2]
-        if not ipaddress.ip_address(address).is_loopback:
+        at = ipaddress.ip_address(address)
+        if not at.is_loopback:
             if not expose:
                 raise click.UsageError(
                     f"{host} can be reached from other computers; --expose says that it may be"
                 )
             note(_EXPOSED.format(host=host))
         key = secrets.token_urlsafe(16)
-        shown = f"[{host}]" if ":" in host else host
+        name = socket.gethostname() if at.is_unspecified else host
+        shown = f"[{name}]" if ":" in name else name
         session.out.line(f"http://{shown}:{bound_port}/{key}/")
         note("Ctrl-C ends it.")
         sys.stdout.flush()
@@ -71,6 +73,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family, *_, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server((str(place[0]), port), family=family)
+    except UnicodeError as error:
+        raise click.ClickException(f"cannot serve on {host}: it is no name of a host") from error
     except OSError as error:
         raise click.ClickException(f"cannot serve on {host}:{port}: {error.strerror}") from error
 

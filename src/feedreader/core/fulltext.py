@@ -24,6 +24,7 @@ TEASER_MIN_WORDS: Final = 8
 """Shorter texts than this are titles, notes or nothing."""
 _CHARS_TO_TELL: Final = 3_000
 _LAST_LINE: Final = 400
+_TAG: Final = re.compile(r"<[^>]*>")
 
 _ENDS_CUT: Final = re.compile(
     r"(?:…|\.{3}|\[\s*(?:…|\.{3}|&hellip;)\s*\]|\(\s*(?:…|\.{3}|more)\s*\)|»|→|>>)\s*$"
@@ -62,13 +63,12 @@ def is_summary_only(entries: Sequence[Entry], texts: Mapping[Entry, str] | None 
         return False
     if _is_link_blog(sample):
         return False
-    read = [(entry, _read_text(entry, (texts or {}).get(entry))) for entry in sample]
-    if sum(_is_note(entry, text) for entry, text in read) * 2 > len(sample):
+    read = [(entry, *_read_text(entry, (texts or {}).get(entry))) for entry in sample]
+    if sum(_is_note(entry, text, words) for entry, text, words in read) * 2 > len(sample):
         return False
     short = cut = full = 0
     lengths = []
-    for entry, text in read:
-        words = count_words(text)
+    for entry, text, words in read:
         lengths.append(words)
         if words < TRUNCATED_MAX_WORDS and _is_cut(text):
             cut += 1
@@ -90,22 +90,20 @@ def is_summary_only(entries: Sequence[Entry], texts: Mapping[Entry, str] | None 
     ) or max(lengths) == 0
 
 
-def _read_text(entry: Entry, text: str | None) -> str:
-    """Return an entry's text as far as it matters here, nearly as it will be shown.
+def _read_text(entry: Entry, text: str | None) -> tuple[str, int]:
+    """Return an entry's text and number of words, as exactly as it matters here.
 
     To sanitise what is known already would make a poll many times dearer.
     """
+    html = entry.content_html or entry.summary_html
+    beginning = _TAG.sub(" ", html[:_CHARS_TO_TELL]) if text is None else text[:_CHARS_TO_TELL]
+    if len(beginning.split()) >= TRUNCATED_MAX_WORDS:
+        return beginning, TRUNCATED_MAX_WORDS  # an article, however it ends
     if text is None:
-        html = entry.content_html or entry.summary_html
-        text = html_to_text(html[:_CHARS_TO_TELL])
-        if len(html) > _CHARS_TO_TELL and count_words(text) < TRUNCATED_MAX_WORDS:
-            text = html_to_text(html)
-    if len(text) > _CHARS_TO_TELL:
-        beginning = text[:_CHARS_TO_TELL]
-        if count_words(beginning) >= TRUNCATED_MAX_WORDS:
-            return beginning  # an article, however it ends
+        text = html_to_text(html)
     # WordPress adds this line to whole articles and to summaries alike.
-    return text[:-_LAST_LINE] + _APPEARED_FIRST.sub("", text[-_LAST_LINE:]).rstrip()
+    text = text[:-_LAST_LINE] + _APPEARED_FIRST.sub("", text[-_LAST_LINE:]).rstrip()
+    return text, count_words(text)
 
 
 def _is_cut(text: str) -> bool:
@@ -131,10 +129,11 @@ def _is_link_blog(sample: Sequence[Entry]) -> bool:
     return len(sample) >= 4 and len(set(hosts)) * 2 > len(sample)
 
 
-def _is_note(entry: Entry, text: str) -> bool:
+def _is_note(entry: Entry, text: str, words: int) -> bool:
     """Does it lack a title of its own? Then it is whole as it is."""
     if not entry.title or urlsplit(entry.link).path in ("", "/"):
         return True
+    if words >= 60:
+        return False
     title = " ".join(entry.title.split()).rstrip("…. ").lower()
-    text = " ".join(text.split()).lower()
-    return len(title.split()) > 4 and text.startswith(title) and count_words(text) < 60
+    return len(title.split()) > 4 and " ".join(text.split()).lower().startswith(title)

@@ -16,6 +16,7 @@ The caller's thread does all writing: it owns the store.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
@@ -27,6 +28,7 @@ from feedreader.store import Store
 from feedreader.workers import WorkerPool
 
 _WORKER_MODULES = ("feedreader.refresh.reading", "feedreader.core.reference")
+_READERS = max(1, min(3, (os.cpu_count() or 1) - 1))  # the main process reads too
 
 
 def refresh(
@@ -58,8 +60,8 @@ def refresh(
     due = {schedule.conditional_request(one, settings, now=now): one for one in selection.due}
     if force and feed_ids is not None:  # who names a feed and insists overrules its host's wish
         host_holds = {}
-    with WorkerPool(preload=_WORKER_MODULES) as workers:
-        polls = Polls(store, workers, selection.due, settings, clock)
+    with WorkerPool(_WORKER_MODULES, most=_READERS) as workers:
+        polls = Polls(store, workers, settings, clock)
         for batch in fetch_and_work(
             due,
             lambda request, result: polls.start_reading(due[request], result),

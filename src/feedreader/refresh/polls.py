@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
@@ -27,26 +27,25 @@ from feedreader.model import (
     RefreshSettings,
     Subscription,
 )
-from feedreader.refresh.reading import Reading, read, read_at_once, read_new
+from feedreader.refresh.reading import Reading, read_at_once, read_elsewhere
 from feedreader.store import Store
 from feedreader.workers import WorkerPool, WorkFailed, outcome_of
 
 _READ_TIMEOUT_S = 20.0
 _RECENT_ENTRIES = 20
 _HOSTS_TO_BE_OFFLINE = 3  # fewer may all have died
-_FEEDS_WORTH_A_WORKER = 10  # so many new ones take as long as a worker takes to start
+_BODIES_WORTH_A_WORKER = 30  # to read so many takes as long as a worker takes to start
 _MOST_WAITING_PER_WORKER = 3
 _NO_PLAN = Plan((), ())
 
 
 class Polls:
-    """What comes of the polls of one refresh. `due` are the feeds that will be asked."""
+    """What comes of the polls of one refresh."""
 
     def __init__(
         self,
         store: Store,
         workers: WorkerPool,
-        due: Collection[Subscription],
         settings: RefreshSettings,
         clock: Callable[[], datetime],
     ) -> None:
@@ -59,8 +58,7 @@ class Polls:
         self._perhaps_offline: dict[str, list[FeedUpdate]] = {}
         self._unsaved: list[FeedUpdate] = []
         self._unsaved_holds: list[tuple[str, datetime]] = []
-        new = sum(one.poll.succeeded_at is None for one in due)
-        self._are_workers_worth_it = new >= _FEEDS_WORTH_A_WORKER
+        self._bodies = 0
         self._read_elsewhere: set[Future[Reading]] = set()
 
     def start_reading(
@@ -68,8 +66,8 @@ class Polls:
     ) -> Future[Reading] | None:
         """Start to read a body that is not the one we know.
 
-        It is read here and now if that is quick, else in a worker process. So are some of
-        the first documents of many new feeds: all of their entries have to be made safe.
+        It is read here and now if that is quick, in a worker process if not. When there is
+        much to read, workers take their share of all.
         """
         if (
             not isinstance(result, Fetched)
@@ -83,22 +81,27 @@ class Polls:
             "content_language": headers.get("content-language", ""),
             "content_location": headers.get("content-location", ""),
         }
-        task = read
-        if subscription.poll.succeeded_at is None and self._is_a_worker_free():
-            task = read_new
-        else:
+        self._bodies += 1
+        if not self._is_a_worker_free():
             reading = read_at_once(result.body, **response)
             if reading is not None:
                 done: Future[Reading] = Future()
                 done.set_result(reading)
                 return done
-        work = self._workers.submit(task, result.body, timeout_s=_READ_TIMEOUT_S, **response)
+        work = self._workers.submit(
+            read_elsewhere,
+            result.body,
+            all_new=subscription.poll.succeeded_at is None,
+            timeout_s=_READ_TIMEOUT_S,
+            **response,
+        )
         self._read_elsewhere.add(work)
         return work
 
     def _is_a_worker_free(self) -> bool:
+        unfinished = sum(not work.done() for work in self._read_elsewhere)
         most = self._workers.size * _MOST_WAITING_PER_WORKER
-        return self._are_workers_worth_it and len(self._read_elsewhere) < most
+        return self._bodies > _BODIES_WORTH_A_WORKER and unfinished < most
 
     def finish(
         self,
@@ -228,8 +231,8 @@ class Polls:
         known = self._store.entries.known(subscription.id, identified)
         plan = plan_entries(identified, known, reading.cleaned)
         is_first = subscription.poll.succeeded_at is None
-        has_summaries = subscription.is_summary_only
-        if is_first or plan.new:
+        has_summaries = reading.is_summary_only
+        if has_summaries is None:
             texts = {clean.entry: clean.content_text for clean in plan.new}
             has_summaries = is_summary_only(parsed.entries, texts)
         mode = subscription.settings.full_text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from feedreader.core.fulltext import is_summary_only
 from feedreader.core.identity import IdentifiedEntry, identify
 from feedreader.core.parse import parse_fast, parse_feed
 from feedreader.core.plan import clean_entry
@@ -19,26 +20,24 @@ class Reading:
     identified: tuple[IdentifiedEntry, ...]
     cleaned: Mapping[bytes, CleanEntry] = field(default_factory=dict)
     """By key: entries that were made safe already."""
+    is_summary_only: bool | None = None
+    """None: nobody has looked."""
 
 
 def read_at_once(body: bytes, **response: str) -> Reading | None:
-    """Return what `read` would, if a millisecond or two will do, else None."""
-    try:
-        parsed = parse_fast(body, **response)
-        return None if parsed is None else Reading(parsed, identify(parsed.entries))
-    except Exception:
-        # A worker will stumble over it too, and there it costs this feed alone.
-        return None
+    """Return what a body holds, if a millisecond or two will do to find out, else None."""
+    parsed = parse_fast(body, **response)
+    return None if parsed is None else Reading(parsed, identify(parsed.entries))
 
 
-def read(body: bytes, **response: str) -> Reading:
-    """Return what a body holds; raise NotAFeed. `response` is what `parse_feed` wants to know."""
+def read_elsewhere(body: bytes, *, all_new: bool, **response: str) -> Reading:
+    """Return what a body holds, with all that takes time done; raise NotAFeed.
+
+    `response` is what `parse_feed` wants to know of it. `all_new`: no entry is known yet, so
+    each will have to be made safe.
+    """
     parsed = parse_feed(body, **response)
-    return Reading(parsed, identify(parsed.entries))
-
-
-def read_new(body: bytes, **response: str) -> Reading:
-    """Return what a body holds with all its entries made safe; raise NotAFeed."""
-    reading = read(body, **response)
-    cleaned = {one.key: clean_entry(one) for one in reading.identified}
-    return Reading(reading.parsed, reading.identified, cleaned)
+    identified = identify(parsed.entries)
+    cleaned = {one.key: clean_entry(one) for one in identified} if all_new else {}
+    texts = {clean.entry: clean.content_text for clean in cleaned.values()}
+    return Reading(parsed, identified, cleaned, is_summary_only(parsed.entries, texts))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import secrets
 import socket
 from importlib.resources import files
 from string import Template
+from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
@@ -13,7 +16,8 @@ from aiohttp.typedefs import Handler
 from textual_serve.server import Server
 
 _POLICY = (
-    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; font-src 'self';"
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline';"
+    " font-src 'self';"
     " img-src 'self' data:; connect-src 'self' {websocket}; base-uri 'none'; form-action 'none';"
     " frame-ancestors 'none'"
 )
@@ -56,11 +60,30 @@ def make_app(key: str, command: str) -> web.Application:
             headers={"Content-Security-Policy": policy},
         )
 
+    windows: set[asyncio.Task[Any]] = set()
+
     async def connect(request: web.Request) -> web.WebSocketResponse:
         check(request)
-        return await terminal.handle_websocket(request)
+        window = asyncio.current_task()
+        assert window is not None
+        windows.add(window)
+        try:
+            return await terminal.handle_websocket(request)
+        finally:
+            windows.discard(window)
+
+    async def close_windows(closing: web.Application) -> None:
+        for window in windows:
+            window.cancel()
+        if windows:
+            await asyncio.wait(windows, timeout=_PATIENCE_S)
+        for _ in range(100):
+            if not _has_children():
+                break
+            await asyncio.sleep(_PATIENCE_S / 100)
 
     app = web.Application(middlewares=[_discreet])
+    app.on_shutdown.append(close_windows)
     app.add_routes(
         [
             web.get("/{key}/", show),
@@ -69,6 +92,15 @@ def make_app(key: str, command: str) -> web.Application:
         ]
     )
     return app
+
+
+def _has_children() -> bool:
+    """Say whether a reader is still ending; textual-serve does not wait for them."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 @web.middleware
