@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar, overload
 
 from feedreader.errors import NotFound, StoreError
 from feedreader.model import (
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from feedreader.core.discover import FeedLink
     from feedreader.core.query import CompiledQuery, Context
     from feedreader.store.salvage import Salvage
+
+Item = TypeVar("Item")
 
 Selection = str | Sequence[int]
 """A query, or entry ids."""
@@ -517,9 +520,8 @@ class Reader:
         """Delete what the rules of retention drop: never unread, starred, tagged or later."""
         now = self._clock()
         own = {
-            one.id: now - timedelta(days=one.settings.keep_days)
-            for one in self.subscriptions()
-            if one.settings.keep_days is not None
+            feed_id: now - timedelta(days=days)
+            for feed_id, days in self._store.feeds.own_keep_days().items()
         }
         days = retention.keep_days
         where, params = upkeep.expired_entries(
@@ -546,9 +548,7 @@ class Reader:
         with self._store.transaction():
             yield where, params
 
-    def _select(
-        self, query: str, after_id: int = 0
-    ) -> tuple[str, Sequence[object], CompiledQuery]:
+    def _select(self, query: str, after_id: int = 0) -> tuple[str, Sequence[object], CompiledQuery]:
         from feedreader.core.query import compile_sql, parse
 
         compiled = compile_sql(parse(query), self._context(), after_id=after_id)
@@ -565,10 +565,33 @@ class Reader:
         now = self._clock()
         return Context(
             now=now,
-            feeds=tuple(
-                FeedName(one.id, one.title, one.url, one.folders, one.tags)
-                for one in self.subscriptions()
+            feeds=_Lazily(
+                lambda: tuple(
+                    FeedName(one.id, one.title, one.url, one.folders, one.tags)
+                    for one in self.subscriptions()
+                )
             ),
             searches={one.name: one.query for one in self.saved_searches()},
             timezone=now.astimezone().tzinfo or UTC,
         )
+
+
+class _Lazily(Sequence[Item]):
+    """A sequence that is made when it is first looked at: few queries name feeds."""
+
+    def __init__(self, make: Callable[[], Sequence[Item]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _items(self) -> Sequence[Item]:
+        return self._make()
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Item]: ...
+    def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
+        return self._items[index]
+
+    def __len__(self) -> int:
+        return len(self._items)

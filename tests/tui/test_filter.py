@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from conftest import OpenScreen, Snapshot
+from textual import events
+
+from conftest import OpenScreen, Screen, Snapshot
+from feedreader.tui.search_bar import SearchBar
 
 
 async def test_the_list_follows_the_words_as_they_are_typed(open_screen: OpenScreen) -> None:
@@ -108,3 +111,33 @@ async def test_a_filter_is_kept_as_a_saved_search(open_screen: OpenScreen) -> No
         assert (node.label, node.count) == ("Sea grass", 2)
         await screen.press("U")
         assert screen.ask(lambda reader: reader.saved_searches()) == ()
+
+
+def type_ahead(screen: Screen, text: str) -> None:
+    """Send keys at once, as a fast typist or a paste into the terminal does."""
+    for char in text:
+        screen.app.post_message(events.Key("slash" if char == "/" else char, char))
+
+
+async def test_letters_typed_right_after_the_key_of_the_filter_belong_to_it(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        starred = screen.ask(lambda reader: reader.count("is:starred"))
+        type_ahead(screen, "/sails")
+        await screen.rest()
+        assert screen.main.query_one(SearchBar).input.value == "sails"
+        assert screen.app.screen is screen.main
+        assert screen.ask(lambda reader: reader.count("is:starred")) == starred
+
+
+async def test_letters_typed_right_after_the_key_of_a_dialog_do_nothing_below_it(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        count = screen.ask(lambda reader: reader.count(""))
+        type_ahead(screen, "axsx")
+        await screen.rest()
+        assert screen.app.screen is not screen.main
+        assert screen.ask(lambda reader: reader.count("")) == count
+        assert screen.ask(lambda reader: reader.count("is:starred")) == 0

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from feedreader.core.urls import mask_secrets
@@ -60,6 +61,14 @@ class FeedStore:
                 tags[row["feed_id"]].append(row["tag"])
         subscriptions = [_subscription(row, folders[row["id"]], tags[row["id"]]) for row in rows]
         return tuple(sorted(subscriptions, key=lambda one: one.title.casefold()))
+
+    def own_keep_days(self) -> dict[int, int]:
+        """Return for how many days those feeds are kept that have a rule of their own."""
+        rows = self._connection.rows(
+            """SELECT id, json_extract(settings, '$.keep_days') AS days FROM feeds
+               WHERE removed_at IS NULL AND days IS NOT NULL"""
+        )
+        return {row["id"]: row["days"] for row in rows}
 
     def subscription(self, feed_id: int) -> Subscription:
         """Return one subscription, or raise `NotFound`."""
@@ -375,7 +384,7 @@ def _subscription(row: sqlite3.Row, folders: list[FolderPath], tags: list[str]) 
         user_title=row["user_title"],
         folders=tuple(folders),
         tags=tuple(tags),
-        settings=_settings(from_json(row["settings"])),
+        settings=_settings(row["settings"]),
         poll=_poll(row),
         added_at=datetime.fromtimestamp(row["added_at"], UTC),
         entry_count=row["entry_count"],
@@ -383,9 +392,7 @@ def _subscription(row: sqlite3.Row, folders: list[FolderPath], tags: list[str]) 
         starred_count=row["starred_count"],
         format=row["format"],
         is_summary_only=bool(row["is_summary_only"]),
-        outline_attributes=tuple(
-            (name, value) for name, value in from_json(row["outline_attributes"])
-        ),
+        outline_attributes=_pairs(row["outline_attributes"]),
         shown_url="" if row["user_title"] or row["title"] else shown_url(row["url"]),
     )
 
@@ -414,20 +421,30 @@ def _poll(row: sqlite3.Row) -> PollState:
         moved_to=row["moved_to"],
         moved_seen=row["moved_seen"],
         is_local=bool(row["is_local"]),
-        hints=_hints(from_json(row["hints"])),
+        hints=_hints(row["hints"]),
         server_interval_s=row["server_interval_s"],
         next_check_reason=row["next_check_reason"],
     )
 
 
-def _settings(stored: Mapping[str, Any]) -> FeedSettings:
+# Most feeds hold the same in these: read once, the value serves them all.
+@lru_cache(maxsize=256)
+def _settings(json_text: str) -> FeedSettings:
+    stored: Mapping[str, Any] = from_json(json_text)
     known = {field.name for field in fields(FeedSettings)}
     values = {name: value for name, value in stored.items() if name in known}
     values["headers"] = tuple((name, value) for name, value in values.get("headers", ()))
     return FeedSettings(**values)
 
 
-def _hints(stored: Mapping[str, Any]) -> FeedHints:
+@lru_cache(maxsize=256)
+def _pairs(json_text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in from_json(json_text))
+
+
+@lru_cache(maxsize=256)
+def _hints(json_text: str) -> FeedHints:
+    stored: Mapping[str, Any] = from_json(json_text)
     return FeedHints(
         ttl_s=stored.get("ttl_s"),
         update_period_s=stored.get("update_period_s"),

@@ -44,7 +44,8 @@ class MainScreen(DialogActions):
 
     def on_key(self, event: events.Key) -> None:
         """Find what a key means in the pane that has the focus, and do it."""
-        if isinstance(self.focused, Input):
+        if self.app.screen is not self or isinstance(self.focused, Input):
+            self._take_typed_ahead(event)
             return
         event.stop()
         event.prevent_default()
@@ -66,6 +67,20 @@ class MainScreen(DialogActions):
         elif was_pending and key != "escape":
             self.say(f"{' '.join(chord)} means nothing here.")
         self.show_hints()
+
+    def _take_typed_ahead(self, event: events.Key) -> None:
+        """Keep a key off the panes that was on its way to them when a line or dialog opened.
+
+        Who types fast after `/` means the line: the letter goes there. A dialog is not ready
+        for it yet, so it is dropped.
+        """
+        if self.app.screen is not self:
+            event.stop()
+            event.prevent_default()
+        elif isinstance(self.focused, Input) and event.is_printable and event.character:
+            event.stop()
+            event.prevent_default()
+            self.focused.insert_text_at_cursor(event.character)
 
     def _takes_digit(self, key: str) -> bool:
         """Take a digit: in the story the number of a link, elsewhere how often to do it."""

@@ -53,7 +53,7 @@ class Prompt(Horizontal):
         line.value = value
         line.cursor_position = len(value)
         self.display = True
-        line.focus()
+        self.screen.set_focus(line)  # at once: the next key may be on its way
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "escape":

@@ -146,7 +146,7 @@ class SearchBar(Vertical):
         self.input.cursor_position = len(query)
         self._show_error("")
         self.completions.offer(())
-        self.input.focus()
+        self.screen.set_focus(self.input)  # at once: the next key may be on its way
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
