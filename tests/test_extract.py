@@ -264,7 +264,7 @@ def test_site_rule_outweighs_what_page_and_feed_say() -> None:
 def test_site_rule_that_finds_nothing_gives_way() -> None:
     page = extract(STORY, rules=[RULE])
     assert page.html == STORY
-    assert page.method == "blocks"
+    assert page.method == ""
 
 
 def test_most_exact_rule_of_a_host_is_taken() -> None:

@@ -420,7 +420,7 @@ class FullText:
     image_url: str = ""
     canonical_url: str = ""
     method: str = ""
-    """Which extractor gave it, for humans: "readability", "site rule example.org" …"""
+    """What gave it, for humans, if not the usual way: "site rule example.org" …"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,12 @@ The only home of httpx and httpcore. `Fetcher` asks many hosts at once, and each
 thing at a time.
 """
 
-from feedreader.fetch.fetcher import DEFAULT_USER_AGENT, Fetcher
+import sys
+
+# httpx brings a command line of its own along where click and rich are installed. To import
+# these takes longer than all that fetches need; without them httpx does without, too.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+
+from feedreader.fetch.fetcher import DEFAULT_USER_AGENT, Fetcher  # noqa: E402
 
 __all__ = ["DEFAULT_USER_AGENT", "Fetcher"]

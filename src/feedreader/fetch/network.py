@@ -9,20 +9,15 @@ import importlib.util
 import ipaddress
 import socket
 import ssl
-import sys
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
 import httpcore
+import httpx
 
-# httpx would bring its own command line along, if click and rich are there; to import these
-# takes three times as long as the rest of it.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
-import httpx  # noqa: E402
-
-from feedreader.core.urls import is_private_name, is_public_address  # noqa: E402
+from feedreader.core.urls import is_private_name, is_public_address
 from feedreader.fetch.words import FetchRefused
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]

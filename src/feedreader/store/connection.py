@@ -24,6 +24,7 @@ Params = Sequence[Any] | Mapping[str, Any]
 READ_ONLY = "it cannot be written (read-only)"
 
 _BUSY_TIMEOUT_MS = 15_000
+_CHECKPOINT_PAGES = 4000  # 16 MB: each checkpoint waits for the disk twice
 
 
 class Connection:
@@ -59,6 +60,7 @@ class Connection:
                 self._sqlite.execute("PRAGMA foreign_keys = ON")
                 self._sqlite.execute("PRAGMA temp_store = MEMORY")
                 self._sqlite.execute("PRAGMA journal_size_limit = 67108864")
+                self._sqlite.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
                 if version < SCHEMA_VERSION:
                     self._migrate(version)
         except BaseException:

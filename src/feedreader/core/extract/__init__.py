@@ -82,7 +82,7 @@ def _extract(
 ) -> tuple[str, str]:
     """The article's HTML, sanitised, and the name of the method that found it."""
     html = clean_html(_find_article(root, said, hint_html, hint_title), base_url)
-    words, method = count_words(_text_of(html)), "blocks"
+    words, method = count_words(_text_of(html)), ""
     words_said = count_words(said.body)
     if words_said > max(60, 2 * words):
         # Pages that write their text by script often hold it in their structured data.
