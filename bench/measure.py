@@ -195,4 +195,6 @@ def commit() -> str:
             [git, "-C", str(ROOT), *words], capture_output=True, text=True, check=False
         ).stdout.strip()
 
-    return ask("rev-parse", "--short", "HEAD") + ("+" if ask("status", "--porcelain", "src") else "")
+    return ask("rev-parse", "--short", "HEAD") + (
+        "+" if ask("status", "--porcelain", "src") else ""
+    )

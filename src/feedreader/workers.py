@@ -12,7 +12,7 @@ import os
 import resource
 import sys
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from multiprocessing import resource_tracker
 from typing import Any, Self, TypeVar
 
@@ -38,6 +38,7 @@ class WorkerPool:
         self._preload = preload
         self.size = max(1, min(most, os.cpu_count() or 1))
         self._pool: ProcessPool | None = None
+        self._starter: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -49,23 +50,48 @@ class WorkerPool:
         self, function: Callable[..., Result], *args: Any, timeout_s: float, **named: Any
     ) -> Future[Result]:
         """Start a task; `outcome_of` reads the future."""
-        if self._pool is None:
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(list(self._preload))
-            _start_resource_tracker()
-            self._pool = ProcessPool(
-                max_workers=self.size,
-                max_tasks=_TASKS_PER_WORKER,
-                initializer=_bound_memory,
-                context=context,
-            )
-        future: Future[Result] = self._pool.schedule(
-            function, args=args, kwargs=named, timeout=timeout_s
-        )
+        future: Future[Result] = Future()
+        # Worker processes take a while to start: this must not hold up the caller.
+        if self._starter is None:
+            self._starter = ThreadPoolExecutor(1, thread_name_prefix="workers")
+        self._starter.submit(self._schedule, future, function, args, named, timeout_s)
         return future
+
+    def _schedule(
+        self,
+        future: Future[Result],
+        function: Callable[..., Result],
+        args: tuple[Any, ...],
+        named: dict[str, Any],
+        timeout_s: float,
+    ) -> None:
+        try:
+            if self._pool is None:
+                self._pool = self._start()
+            task: Future[Result] = self._pool.schedule(
+                function, args=args, kwargs=named, timeout=timeout_s
+            )
+        except BaseException as error:
+            future.set_exception(error)
+            raise
+        task.add_done_callback(lambda task: _hand_on(task, future))
+
+    def _start(self) -> ProcessPool:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(list(self._preload))
+        _start_resource_tracker()
+        return ProcessPool(
+            max_workers=self.size,
+            max_tasks=_TASKS_PER_WORKER,
+            initializer=_bound_memory,
+            context=context,
+        )
 
     def close(self) -> None:
         """End all workers at once, whatever they do."""
+        if self._starter is not None:
+            self._starter.shutdown(cancel_futures=True)
+            self._starter = None
         if self._pool is not None:
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
@@ -84,6 +110,15 @@ def _start_resource_tracker() -> None:
         resource_tracker.ensure_running()
     finally:
         sys.stderr = shown
+
+
+def _hand_on(task: Future[Result], future: Future[Result]) -> None:
+    if task.cancelled():
+        future.cancel()
+    elif error := task.exception():
+        future.set_exception(error)
+    else:
+        future.set_result(task.result())
 
 
 def outcome_of(future: Future[Result]) -> Result:

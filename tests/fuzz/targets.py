@@ -42,7 +42,7 @@ def feed(data: bytes) -> None:
     try:
         parsed = parse_feed(data, url="https://site.example/feed")
     except NotAFeed as error:
-        assert str(error).isprintable(), error
+        assert str(error).isprintable(), error  # noqa: PT017
         return
     _check_feed(parsed)
 
@@ -52,7 +52,7 @@ def json_feed(data: bytes) -> None:
     try:
         parsed = parse_json_feed(decode_document(data, "").text, url="https://site.example/feed")
     except NotAFeed as error:
-        assert str(error).isprintable(), error
+        assert str(error).isprintable(), error  # noqa: PT017
         return
     _check_feed(parsed)
 
@@ -62,7 +62,7 @@ def opml(data: bytes) -> None:
     try:
         listed = list_feeds(read_opml(data))
     except ImportFailed as error:
-        assert str(error).isprintable(), error
+        assert str(error).isprintable(), error  # noqa: PT017
         return
     for one in listed.feeds:
         assert re.match(r"https?://[^/]", one.url), one.url
@@ -87,7 +87,7 @@ def query(data: bytes) -> None:
     try:
         compiled = compile_sql(parse(text), _CONTEXT)
     except QueryError as error:
-        assert 0 <= error.position <= len(error.query) + 1
+        assert 0 <= error.position <= len(error.query) + 1  # noqa: PT017
         return
     assert compiled.where.count("?") == len(compiled.params), compiled
 

@@ -198,7 +198,7 @@ def test_flipped_bit_never_ends_in_a_crash(database: Path, seed: int, tally: Tal
                 reader.entry(summary.id)
             reader.entry_ids("ships")
     except StoreError as error:
-        assert "\n" not in str(error)
+        assert "\n" not in str(error)  # noqa: PT017
     done = check(database, "--repair")
     assert done.returncode == 0, done.stdout + done.stderr
     assert problems(database) == ()

@@ -48,8 +48,8 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except QueryError as error:
-        assert error.message
-        assert 0 <= error.position <= len(error.query) + 1
+        assert error.message  # noqa: PT017
+        assert 0 <= error.position <= len(error.query) + 1  # noqa: PT017
 
 
 @many
@@ -116,7 +116,7 @@ def test_any_template_is_filled_or_refused_in_words(template: str) -> None:
     try:
         filled = compile_template(template, ENTRY_KEYS)(RECORD)
     except TemplateError as error:
-        assert str(error)
+        assert str(error)  # noqa: PT017
         return
     assert "class" not in filled.replace(template, "") or "class" in template
     if not acting(template):

@@ -26,8 +26,12 @@ class Reading:
 
 def read_at_once(body: bytes, **response: str) -> Reading | None:
     """Return what a body holds, if a millisecond or two will do to find out, else None."""
-    parsed = parse_fast(body, **response)
-    return None if parsed is None else Reading(parsed, identify(parsed.entries))
+    try:
+        parsed = parse_fast(body, **response)
+        return None if parsed is None else Reading(parsed, identify(parsed.entries))
+    except Exception:
+        # A worker will stumble over it too, and there it costs this feed alone.
+        return None
 
 
 def read_elsewhere(body: bytes, *, all_new: bool, **response: str) -> Reading:
