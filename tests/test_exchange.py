@@ -160,7 +160,7 @@ def test_newsboat_cache_brings_its_read_state(reader: Reader, tmp_path: Path) ->
 def test_file_that_is_no_cache_is_refused(reader: Reader, tmp_path: Path) -> None:
     path = tmp_path / "cache.db"
     path.write_bytes(b"no database at all, but long enough to look at" * 40)
-    with pytest.raises(ImportFailed, match="no cache.db"):
+    with pytest.raises(ImportFailed, match=r"no cache\.db"):
         reader.import_newsboat_cache(path)
 
 

@@ -69,6 +69,8 @@ class ReadingScreen(PaneScreen):
         self.show_node(self.feeds.node, entry_id=app.state.entry_id, at_once=True)
         self.is_starting = False
         self.reload_facts()
+        for caveat in app.reader.caveats():
+            self.say(caveat, "warning")
 
     # --- figures ---
 
