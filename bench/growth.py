@@ -100,9 +100,10 @@ def _store_of(size: int) -> Path:
 
 def measure_store(size: int, port: int, rounds: int) -> dict[str, float]:
     """Return the median milliseconds of each action on a copy of the store of this size."""
+    store = _store_of(size)
     with tempfile.TemporaryDirectory(dir=_DATA) as temporary:
         path = Path(temporary) / "feeds.db"
-        shutil.copyfile(_store_of(size), path)
+        shutil.copyfile(store, path)
         path.chmod(0o600)
         clock = _Clock()
         with Reader(path, refresh_settings=_SETTINGS, clock=clock) as reader:

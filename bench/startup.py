@@ -54,8 +54,10 @@ def _time_s(command: list[str]) -> float:
         return mean(times)
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
         subprocess.run(
-            ["hyperfine", "-N", "--warmup", "5", "--runs", str(_RUNS)]
-            + ["--export-json", report.name, " ".join(command)],
+            [
+                *("hyperfine", "-N", "--warmup", "5", "--runs", str(_RUNS)),
+                *("--export-json", report.name, " ".join(command)),
+            ],
             env=environment,
             capture_output=True,
             check=True,
