@@ -26,7 +26,8 @@ _TRACKING = re.compile(
     r"""(?xi) utm_\w+ | fbclid | gclid | yclid | gclsrc | dclid | msclkid | twclid | igshid
     | mc_[ce]id | mkt_tok | _hs(enc|mi) | at_(medium|campaign|custom\d) | xtor | cmpid | ocid | smid
     | s_cid | ns_\w+ | wt\.\w+ | pk_\w+ | piwik_\w+ | mtm_\w+ | ga_\w+ | vero_(id|conv)
-    | oly_(anon|enc)_id | spm | scid | trk | rss | __twitter_impression | guccounter | ref_src | ref_url"""
+    | oly_(anon|enc)_id | spm | scid | trk | rss | __twitter_impression
+    | guccounter | ref_src | ref_url"""
 )
 
 
