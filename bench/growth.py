@@ -50,8 +50,8 @@ def build_store(path: Path, *, feeds: int, entries: int) -> None:
         ((n, f"https://feed{n}.example/rss", f"Feed {n}", now) for n in range(1, feeds + 1)),
     )
     database.execute(
-        "UPDATE polls SET checked_at = ?, succeeded_at = ?, next_check_at = ?",
-        (now, now, now + 10**8),
+        "UPDATE polls SET checked_at = ?, succeeded_at = ?, gone_at = ?",  # never asked again
+        (now, now, now),
     )
     database.execute("INSERT INTO feed_folders SELECT id, 0, 0 FROM feeds")
 
@@ -108,13 +108,15 @@ def measure_store(size: int, port: int, rounds: int) -> dict[str, float]:
         clock = _Clock()
         with Reader(path, refresh_settings=_SETTINGS, clock=clock) as reader:
             for number in range(DUE_FEEDS):
-                reader.subscribe(f"http://{hosts(1)[0]}:{port}/due/{number}")
+                due, _ = reader.subscribe(f"http://{hosts(1)[0]}:{port}/due/{number}")
             _refresh(reader)
             newest = reader.entry_ids("is:unread", limit=2 * rounds)
             actions: dict[str, Callable[[int], object]] = {
                 "list, 50 unread": lambda _: list(reader.entries("is:unread", limit=50)),
-                "list, 50 of a feed": lambda _: list(reader.entries("feed:4711", limit=50)),
-                "list, all keys of a feed": lambda _: reader.entry_keys("feedid:4711"),
+                "list, a feed by number": lambda _: list(
+                    reader.entries(f"feed:{due.id}", limit=20)
+                ),
+                "list, a feed by words": lambda _: list(reader.entries("feed:due-7", limit=20)),
                 "search": lambda _: list(reader.entries(WORD, limit=100)),
                 "status": lambda _: reader.status(),
                 "mark read of one": lambda n: reader.mark_read([newest[n]]),
