@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test torture lock locked audit lint format types contracts check clean
+.PHONY: run demo test torture bench lock locked audit lint format types contracts check clean
 
 run: $(VENV)/.installed
 	@$(BIN)/feedreader start --opml feeds.opml
@@ -18,6 +18,10 @@ test: $(VENV)/.installed-dev
 # All of tests/torture and tests/fuzz at full length, with a table: about a quarter of an hour.
 torture: $(VENV)/.installed-torture
 	FEEDREADER_TORTURE=full $(BIN)/python -m pytest -q tests/torture tests/fuzz
+
+# Newsboat and the library reader beside us; writes docs/performance.md. Ten minutes.
+bench: $(VENV)/.installed-dev
+	$(BIN)/python bench/report.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

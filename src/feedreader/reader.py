@@ -13,38 +13,37 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Self
 
+from feedreader import model
 from feedreader.errors import NotFound, StoreError
-from feedreader.model import (
-    Change,
-    EntryKeys,
-    EntrySummary,
-    EntryVersion,
-    FeedSettings,
-    FolderPath,
-    ImportReport,
-    PageOutcome,
-    ParsedFeed,
-    RefreshOutcome,
-    RefreshSettings,
-    RetentionSettings,
-    SavedSearch,
-    SiteRule,
-    Status,
-    StoredEntry,
-    Subscription,
-    SubscriptionKind,
-)
+from feedreader.selecting import Selector
 from feedreader.store import READ_ONLY, RefreshLock, Store, upkeep
 
 if TYPE_CHECKING:
     # What only some methods need is imported there: every command waits for this module.
     from feedreader.core.discover import FeedLink
-    from feedreader.core.query import CompiledQuery, Context
+    from feedreader.model import (
+        Change,
+        EntryKeys,
+        EntrySummary,
+        EntryVersion,
+        FeedSettings,
+        FolderPath,
+        ImportReport,
+        PageOutcome,
+        ParsedFeed,
+        RefreshOutcome,
+        RefreshSettings,
+        RetentionSettings,
+        SavedSearch,
+        SiteRule,
+        Status,
+        StoredEntry,
+        Subscription,
+        SubscriptionKind,
+    )
     from feedreader.store.salvage import Salvage
-
-Item = TypeVar("Item")
 
 Selection = str | Sequence[int]
 """A query, or entry ids."""
@@ -82,16 +81,17 @@ class Reader:
         path: Path,
         *,
         create: bool = True,
-        refresh_settings: RefreshSettings = RefreshSettings(),
+        refresh_settings: RefreshSettings | None = None,
         site_rules: Sequence[SiteRule] = (),
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         """Open the database at `path`, made if it is not there; raises `StoreError`."""
         self.path = path
-        self._settings = refresh_settings
+        self._given_settings = refresh_settings
         self._site_rules = tuple(site_rules)
         self._clock = clock
         self._store = Store(path, create=create)
+        self._selector = Selector(self._store, clock)
 
     def __enter__(self) -> Self:
         return self
@@ -107,6 +107,10 @@ class Reader:
     def close(self) -> None:
         """Close the database."""
         self._store.close()
+
+    @cached_property
+    def _settings(self) -> RefreshSettings:
+        return self._given_settings or model.RefreshSettings()
 
     @property
     def is_read_only(self) -> bool:
@@ -149,7 +153,7 @@ class Reader:
 
         return discover(url, self._settings)
 
-    def preview(self, url: str, settings: FeedSettings = FeedSettings()) -> ParsedFeed:
+    def preview(self, url: str, settings: FeedSettings | None = None) -> ParsedFeed:
         """Return the feed at an address as it is now, and store nothing; asks the network.
 
         A user name and password in the address are used to log in. Raises `FetchError` or
@@ -158,6 +162,7 @@ class Reader:
         from feedreader.core.urls import split_userinfo
         from feedreader.refresh.lookup import preview
 
+        settings = settings or model.FeedSettings()
         url, username, password = split_userinfo(url)
         if username or password:
             settings = replace(settings, username=username, password=password)
@@ -170,7 +175,7 @@ class Reader:
         kind: SubscriptionKind = "http",
         title: str = "",
         folder: FolderPath = (),
-        settings: FeedSettings = FeedSettings(),
+        settings: FeedSettings | None = None,
     ) -> tuple[Subscription, Change | None]:
         """Follow the feed at `url`; without a change if it was followed before.
 
@@ -178,6 +183,7 @@ class Reader:
         """
         from feedreader.core.urls import split_userinfo
 
+        settings = settings or model.FeedSettings()
         url, username, password = split_userinfo(url)
         if username or password:
             settings = replace(settings, username=username, password=password)
@@ -187,7 +193,7 @@ class Reader:
             )
             if is_new or folder:
                 self._store.feeds.add_to_folder(feed_id, folder)
-        change = Change("subscribed", feed_id=feed_id) if is_new else None
+        change = model.Change("subscribed", feed_id=feed_id) if is_new else None
         return self.subscription(feed_id), change
 
     def unsubscribe(self, feed_id: int) -> Change:
@@ -195,7 +201,7 @@ class Reader:
         self.subscription(feed_id)
         with self._store.transaction():
             self._store.feeds.remove(feed_id, self._clock())
-        return Change("subscribed", value=False, feed_id=feed_id)
+        return model.Change("subscribed", value=False, feed_id=feed_id)
 
     def rename(self, feed_id: int, title: str) -> None:
         """Call a feed by a name of the user's; "" goes back to the publisher's."""
@@ -269,7 +275,7 @@ class Reader:
 
     def entry_ids(self, query: str = "", *, limit: int | None = None) -> list[int]:
         """Return just the ids, in the order of `entries`."""
-        where, params, compiled = self._select(query)
+        where, params, compiled = self._selector.select(query)
         limits = [one for one in (limit, compiled.limit) if one is not None]
         order = compiled.order_by or _NEWEST_FIRST
         return self._store.entries.ids(where, params, order, min(limits) if limits else -1)
@@ -288,7 +294,7 @@ class Reader:
         looks at so many of the entries that came last only: for a quick first look.
         """
         after_id = max(0, self._store.entries.last_id() - latest) if latest else 0
-        where, params, compiled = self._select(query, after_id)
+        where, params, compiled = self._selector.select(query, after_id=after_id)
         limits = [one for one in (limit, compiled.limit) if one is not None]
         order = compiled.order_by or (_OLDEST_FIRST if oldest_first else _NEWEST_FIRST)
         return self._store.entries.keys(where, params, order, min(limits) if limits else -1)
@@ -299,7 +305,7 @@ class Reader:
 
     def count(self, query: str = "", *, after_id: int = 0) -> int:
         """Return how many entries a query selects, of those that came after one of them."""
-        where, params, _ = self._select(query, after_id)
+        where, params, _ = self._selector.select(query, after_id=after_id)
         return self._store.entries.count(where, params)
 
     def entry(self, entry_id: int) -> StoredEntry:
@@ -318,32 +324,32 @@ class Reader:
         """Mark entries read, or unread."""
         with self._marking(selection) as (where, params):
             ids = self._store.entries.set_flag("is_read", value, where, params, self._clock())
-        return Change("read", value, ids)
+        return model.Change("read", value, ids)
 
     def star(self, selection: Selection, value: bool = True) -> Change:
         """Star entries, or take the star away."""
         with self._marking(selection) as (where, params):
             ids = self._store.entries.set_flag("is_starred", value, where, params, self._clock())
-        return Change("starred", value, ids)
+        return model.Change("starred", value, ids)
 
     def read_later(self, selection: Selection, value: bool = True) -> Change:
         """Put entries on the list to read later, or take them off it."""
         with self._marking(selection) as (where, params):
             ids = self._store.entries.set_flag("is_later", value, where, params, self._clock())
-        return Change("later", value, ids)
+        return model.Change("later", value, ids)
 
     def tag(self, selection: Selection, tag: str, value: bool = True) -> Change:
         """Give entries a tag, or take it away."""
         with self._marking(selection) as (where, params):
             act = self._store.entries.tag if value else self._store.entries.untag
             ids = act(tag, where, params)
-        return Change("tag", value, ids, tag=tag)
+        return model.Change("tag", value, ids, tag=tag)
 
     def delete(self, selection: Selection) -> Change:
         """Delete entries; they do not come back when their feed still holds them."""
         with self._marking(selection) as (where, params):
             ids = self._store.entries.delete(where, params, self._clock())
-        return Change("deleted", entry_ids=ids)
+        return model.Change("deleted", entry_ids=ids)
 
     def undo(self, change: Change) -> None:
         """Take a change back."""
@@ -533,65 +539,17 @@ class Reader:
             ids = self._store.entries.delete(where, params, now)
             self._store.entries.trim_versions(retention.keep_versions)
             self._store.entries.blank_deleted(now - _DELETED_KEPT)
-        return Change("deleted", entry_ids=ids)
+        return model.Change("deleted", entry_ids=ids)
 
     # --- selections ---
 
     @contextmanager
     def _marking(self, selection: Selection) -> Iterator[tuple[str, Sequence[object]]]:
         if isinstance(selection, str):
-            where, params, compiled = self._select(selection)
+            where, params, compiled = self._selector.select(selection)
             if compiled.limit is not None:
                 selection = self.entry_ids(selection)
         if not isinstance(selection, str):
             where, params = f"e.id IN ({','.join(str(int(one)) for one in selection)})", ()
         with self._store.transaction():
             yield where, params
-
-    def _select(self, query: str, after_id: int = 0) -> tuple[str, Sequence[object], CompiledQuery]:
-        from feedreader.core.query import compile_sql, parse
-
-        compiled = compile_sql(parse(query), self._context(), after_id=after_id)
-        conditions = [f"({compiled.where})", "e.deleted_at IS NULL"]
-        if not compiled.mentions_muted:
-            conditions.append("e.is_muted = 0")
-        if removed := self._store.feeds.removed_ids():
-            conditions.append(f"e.feed_id NOT IN ({','.join(str(one) for one in removed)})")
-        return " AND ".join(conditions), compiled.params, compiled
-
-    def _context(self) -> Context:
-        from feedreader.core.query import Context, FeedName
-
-        now = self._clock()
-        return Context(
-            now=now,
-            feeds=_Lazily(
-                lambda: tuple(
-                    FeedName(one.id, one.title, one.url, one.folders, one.tags)
-                    for one in self.subscriptions()
-                )
-            ),
-            searches={one.name: one.query for one in self.saved_searches()},
-            timezone=now.astimezone().tzinfo or UTC,
-        )
-
-
-class _Lazily(Sequence[Item]):
-    """A sequence that is made when it is first looked at: few queries name feeds."""
-
-    def __init__(self, make: Callable[[], Sequence[Item]]) -> None:
-        self._make = make
-
-    @cached_property
-    def _items(self) -> Sequence[Item]:
-        return self._make()
-
-    @overload
-    def __getitem__(self, index: int) -> Item: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Item]: ...
-    def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
-        return self._items[index]
-
-    def __len__(self) -> int:
-        return len(self._items)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from feedreader.cli.moments import rfc3339
-from feedreader.core.urls import mask_secrets
 
 if TYPE_CHECKING:
     from feedreader.model import (
@@ -44,7 +43,7 @@ def entry_record(entry: EntrySummary, feed_url: str, enclosures: Iterable[Enclos
     values = (
         entry.id,
         entry.feed_id,
-        mask_secrets(feed_url),
+        _shown(feed_url),
         entry.feed_title,
         entry.title,
         entry.link,
@@ -87,7 +86,7 @@ def feed_record(feed: Subscription) -> Record:
     poll = feed.poll
     return {
         "id": feed.id,
-        "url": mask_secrets(feed.url),
+        "url": _shown(feed.url),
         "kind": feed.kind,
         "title": feed.title,
         "link": feed.feed.link,
@@ -115,7 +114,7 @@ def outcome_record(outcome: RefreshOutcome) -> Record:
     """Return a line of `refresh --json`."""
     return {
         "feed_id": outcome.feed_id,
-        "url": mask_secrets(outcome.url),
+        "url": _shown(outcome.url),
         "outcome": outcome.outcome,
         "new": outcome.new,
         "changed": outcome.changed,
@@ -140,3 +139,10 @@ def status_record(status: Status) -> Record:
 def folder_name(path: Iterable[str]) -> str:
     r"""Return a folder as users write it: "News/World"; a slash of a name is "\/"."""
     return "/".join(name.replace("/", "\\/") for name in path)
+
+
+def _shown(url: str) -> str:
+    # `status` and `list` have records too, but need no address in them.
+    from feedreader.core.urls import mask_secrets
+
+    return mask_secrets(url)

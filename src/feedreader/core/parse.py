@@ -64,8 +64,7 @@ def parse_feed(
     these names. Relative addresses resolve against `xml:base`, else the feed's own link,
     else Content-Location, else `url`.
     """
-    if not body.strip(b"\x00\t\n\r\f "):
-        raise NotAFeed("not a feed: the document is empty")
+    _refuse_empty(body)
     document = decode_document(body, content_type)
     base_url = fields.to_web_url(content_location, url) or url
     start = document.text.lstrip()[:1]
@@ -84,14 +83,21 @@ def parse_fast(
     content_language: str = "",
     content_location: str = "",
 ) -> ParsedFeed | None:
-    """Return what `parse_feed` would, if a millisecond or two will do, else None.
+    """Return or raise what `parse_feed` would, if a millisecond or two will do, else None.
 
     Needs no process of its own: whatever the body, it costs little time and memory.
     """
     if len(body) > _MAX_QUICK_BYTES or body.startswith(_GZIP):
         return None
+    _refuse_empty(body)
     document = decode_document(body, content_type)
+    if document.text.lstrip()[:1] in ("{", "["):
+        return None
     root = _find_root(document.text)
+    if root.name not in _FEED_ROOTS:
+        if _find_late_root(document.text, root) is None:
+            raise NotAFeed(f"not a feed: {_describe(document.text, root.name)}")
+        return None
     parsed = read_quickly(
         document.text,
         root=root.name,
@@ -102,6 +108,11 @@ def parse_fast(
     if parsed is None:
         return None
     return replace(parsed, encoding=document.encoding, defect=document.defect)
+
+
+def _refuse_empty(body: bytes) -> None:
+    if not body.strip(b"\x00\t\n\r\f "):
+        raise NotAFeed("not a feed: the document is empty")
 
 
 def _parse_xml(document: Document, url: str, content_language: str) -> ParsedFeed:

@@ -32,6 +32,7 @@ from feedreader.fetch.headers import (
 from feedreader.fetch.network import (
     Connections,
     NameNotFound,
+    environment_proxies,
     find_proxy,
     is_private_literal,
     private_reason,
@@ -117,6 +118,7 @@ class Exchange:
         self._holds = holds
         self._user_agent = user_agent
         self._proxy = proxy
+        self._proxies = environment_proxies()
         self._allow_private = allow_private
         self._now = now
 
@@ -213,7 +215,8 @@ class Exchange:
         url, limits = trail.url, request.limits
         host = url.raw_host.decode("ascii")
         allow_private = self._allow_private or host.rstrip(".") in request.trusted_hosts
-        proxy = find_proxy(url.scheme, host, request.settings.proxy or self._proxy)
+        wanted = request.settings.proxy or self._proxy
+        proxy = find_proxy(url.scheme, host, wanted, self._proxies)
         if proxy and not allow_private and is_private_literal(host):
             raise FetchRefused(private_reason(host, host))
         message = httpcore.Request(

@@ -10,7 +10,7 @@ import ipaddress
 import socket
 import ssl
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -176,7 +176,12 @@ def _tls_context(*, verify: bool) -> ssl.SSLContext:
     return context
 
 
-def find_proxy(scheme: str, host: str, settings_proxy: str) -> str:
+def environment_proxies() -> Mapping[str, str]:
+    """Return what the environment says of proxies, for `find_proxy`: it takes a while to read."""
+    return urllib.request.getproxies_environment()
+
+
+def find_proxy(scheme: str, host: str, settings_proxy: str, proxies: Mapping[str, str]) -> str:
     """Return the proxy's URL for a host, "" for none.
 
     A feed's own setting comes first ("direct": none), then the environment's `HTTP_PROXY`,
@@ -184,7 +189,6 @@ def find_proxy(scheme: str, host: str, settings_proxy: str) -> str:
     """
     if settings_proxy:
         return "" if settings_proxy == "direct" else settings_proxy
-    proxies = urllib.request.getproxies_environment()
     proxy = proxies.get(scheme) or proxies.get("all") or ""
     # typeshed does not know this function, which the documentation of urllib leaves out too.
     is_exempt = urllib.request.proxy_bypass_environment(host, proxies)  # type: ignore[attr-defined]

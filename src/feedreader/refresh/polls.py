@@ -35,7 +35,7 @@ _READ_TIMEOUT_S = 20.0
 _RECENT_ENTRIES = 20
 _HOSTS_TO_BE_OFFLINE = 3  # fewer may all have died
 _BODIES_WORTH_A_WORKER = 30  # to read so many takes as long as a worker takes to start
-_MOST_WAITING_PER_WORKER = 3
+_MOST_WAITING_PER_WORKER = 20  # bodies; else it idles while the main process stores
 _NO_PLAN = Plan((), ())
 
 
@@ -83,9 +83,13 @@ class Polls:
         }
         self._bodies += 1
         if not self._is_a_worker_free():
-            reading = read_at_once(result.body, **response)
+            done: Future[Reading] = Future()
+            try:
+                reading = read_at_once(result.body, **response)
+            except NotAFeed as error:
+                done.set_exception(error)
+                return done
             if reading is not None:
-                done: Future[Reading] = Future()
                 done.set_result(reading)
                 return done
         work = self._workers.submit(

@@ -25,7 +25,10 @@ class Reading:
 
 
 def read_at_once(body: bytes, **response: str) -> Reading | None:
-    """Return what a body holds, if a millisecond or two will do to find out, else None."""
+    """Return what a body holds, if a millisecond or two will do to find out, else None.
+
+    Raises NotAFeed if it plainly is none.
+    """
     try:
         parsed = parse_fast(body, **response)
         return None if parsed is None else Reading(parsed, identify(parsed.entries))

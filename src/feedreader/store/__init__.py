@@ -7,14 +7,17 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from feedreader.model import FeedUpdate, Status
+from feedreader import model
 from feedreader.store import upkeep
 from feedreader.store.connection import READ_ONLY, Connection, to_moment, to_timestamp
 from feedreader.store.entries import EntryStore
 from feedreader.store.feeds import FeedStore, shown_url
 from feedreader.store.lock import RefreshLock
+
+if TYPE_CHECKING:
+    from feedreader.model import FeedUpdate, Status
 
 __all__ = ["READ_ONLY", "RefreshLock", "Store", "upkeep"]
 
@@ -81,7 +84,7 @@ class Store:
             )
             last = self.connection.value("SELECT value FROM meta WHERE key = 'last_refresh_at'")
         assert row is not None
-        return Status(
+        return model.Status(
             unread=row["unread"],
             starred=row["starred"],
             entries=row["entries"],

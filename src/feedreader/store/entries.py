@@ -10,25 +10,25 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from feedreader import model
 from feedreader.errors import NotFound
-from feedreader.model import (
-    CleanEntry,
-    Enclosure,
-    EntryChange,
-    EntryKeys,
-    EntrySummary,
-    EntryVersion,
-    FeedUpdate,
-    FullText,
-    FullTextSource,
-    KnownEntry,
-    StoredEntry,
-)
 from feedreader.store.connection import Connection, from_json, in_batches, to_moment, to_timestamp
 
 if TYPE_CHECKING:
     from feedreader.core.identity import IdentifiedEntry
     from feedreader.core.plan import KnownEntries
+    from feedreader.model import (
+        CleanEntry,
+        EntryChange,
+        EntryKeys,
+        EntrySummary,
+        EntryVersion,
+        FeedUpdate,
+        FullText,
+        FullTextSource,
+        KnownEntry,
+        StoredEntry,
+    )
 
 Flag = Literal["is_read", "is_starred", "is_later", "is_muted"]
 
@@ -355,7 +355,7 @@ class EntryStore:
 
     def keys(self, where: str, params: Sequence[Any], order: str, limit: int = -1) -> EntryKeys:
         """Return the columns that a list of any length needs, in order."""
-        keys = EntryKeys(array("q"), array("q"), array("q"), bytearray())
+        keys = model.EntryKeys(array("q"), array("q"), array("q"), bytearray())
         rows = self._connection.rows(
             f"""SELECT e.id, e.feed_id, e.sort_at, e.is_read = 0 FROM entries AS e
                 WHERE {where} ORDER BY {order} LIMIT ?""",
@@ -406,7 +406,7 @@ class EntryStore:
         if row is None:
             raise NotFound(f"entry {entry_id} was deleted")
         details = from_json(row["details"])
-        return StoredEntry(
+        return model.StoredEntry(
             summary=summary,
             feed_url=row["feed_url"],
             guid=details.get("guid", ""),
@@ -416,7 +416,7 @@ class EntryStore:
             page_method=row["page_method"],
             page_error=row["page_error"],
             categories=_lines(row["categories"]),
-            enclosures=tuple(Enclosure(**one) for one in details.get("enclosures", ())),
+            enclosures=tuple(model.Enclosure(**one) for one in details.get("enclosures", ())),
             image_url=details.get("image_url", ""),
             comments_url=details.get("comments_url", ""),
             chapters_url=details.get("chapters_url", ""),
@@ -431,7 +431,9 @@ class EntryStore:
             (entry_id,),
         )
         return tuple(
-            EntryVersion(datetime.fromtimestamp(row["replaced_at"], UTC), row["title"], row["html"])
+            model.EntryVersion(
+                datetime.fromtimestamp(row["replaced_at"], UTC), row["title"], row["html"]
+            )
             for row in rows
         )
 
@@ -501,7 +503,8 @@ class EntryStore:
 
     def blank_deleted(self, before: datetime) -> int:
         """Drop the texts of entries deleted before a time; return how many. The keys stay."""
-        condition = "deleted_at < ? AND id IN (SELECT entry_id FROM entry_bodies)"
+        condition = """deleted_at < ? AND EXISTS
+            (SELECT 1 FROM entry_bodies WHERE entry_id = entries.id)"""
         moment = (to_timestamp(before),)
         self._connection.execute(
             f"""INSERT INTO entries_fts (entries_fts, rowid, title, authors, text)
@@ -539,7 +542,7 @@ class EntryStore:
 
 
 def _known(row: sqlite3.Row) -> KnownEntry:
-    return KnownEntry(
+    return model.KnownEntry(
         id=row["id"],
         key=row["key"],
         alt_key=row["alt_key"],
@@ -550,7 +553,7 @@ def _known(row: sqlite3.Row) -> KnownEntry:
 
 
 def _summary(row: sqlite3.Row) -> EntrySummary:
-    return EntrySummary(
+    return model.EntrySummary(
         id=row["id"],
         feed_id=row["feed_id"],
         feed_title=row["feed_title"],

@@ -9,21 +9,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from feedreader.core.urls import mask_secrets
+from feedreader import model
 from feedreader.errors import AlreadyFollowed, NotFound
-from feedreader.model import (
-    Feed,
-    FeedHints,
-    FeedSettings,
-    FolderPath,
-    PollState,
-    SavedSearch,
-    Subscription,
-    SubscriptionKind,
-)
 from feedreader.store.connection import Connection, from_json, to_moment, to_timestamp
+
+if TYPE_CHECKING:
+    from feedreader.core.query import FeedName
+    from feedreader.model import (
+        Feed,
+        FeedHints,
+        FeedSettings,
+        FolderPath,
+        PollState,
+        SavedSearch,
+        Subscription,
+        SubscriptionKind,
+    )
 
 _FEED_ROWS = """
     SELECT feeds.*, polls.*, entries AS entry_count, unread AS unread_count,
@@ -45,22 +48,38 @@ class FeedStore:
 
     def subscriptions(self, feed_ids: Iterable[int] | None = None) -> tuple[Subscription, ...]:
         """Return the subscriptions, all or those asked for, by title."""
-        where = "removed_at IS NULL"
+        which = "removed_at IS NULL"
         if feed_ids is not None:
-            where += f" AND feeds.id IN ({','.join(str(int(one)) for one in feed_ids)})"
+            which += f" AND id IN ({','.join(str(int(one)) for one in feed_ids)})"
         with self._connection.snapshot():
-            rows = list(self._connection.rows(f"{_FEED_ROWS} WHERE {where}"))
-            paths = self._folder_paths()
-            folders: dict[int, list[FolderPath]] = defaultdict(list)
-            for row in self._connection.rows(
-                "SELECT feed_id, folder_id FROM feed_folders ORDER BY position, folder_id"
-            ):
-                folders[row["feed_id"]].append(paths[row["folder_id"]])
-            tags: dict[int, list[str]] = defaultdict(list)
-            for row in self._connection.rows("SELECT feed_id, tag FROM feed_tags ORDER BY tag"):
-                tags[row["feed_id"]].append(row["tag"])
+            rows = list(self._connection.rows(f"{_FEED_ROWS} WHERE {which}"))
+            folders, tags = self._folders_of(which), self._tags_of(which)
         subscriptions = [_subscription(row, folders[row["id"]], tags[row["id"]]) for row in rows]
         return tuple(sorted(subscriptions, key=lambda one: one.title.casefold()))
+
+    def names(self) -> tuple[FeedName, ...]:
+        """Return what queries may call the feeds."""
+        from feedreader.core.query import FeedName
+
+        which = "removed_at IS NULL"
+        with self._connection.snapshot():
+            rows = list(
+                self._connection.rows(
+                    f"""SELECT id, url, coalesce(nullif(user_title, ''), title) AS title
+                        FROM feeds WHERE {which}"""
+                )
+            )
+            folders, tags = self._folders_of(which), self._tags_of(which)
+        return tuple(
+            FeedName(
+                row["id"],
+                row["title"] or shown_url(row["url"]),
+                row["url"],
+                tuple(folders[row["id"]]),
+                tuple(tags[row["id"]]),
+            )
+            for row in rows
+        )
 
     def own_keep_days(self) -> dict[int, int]:
         """Return for how many days those feeds are kept that have a rule of their own."""
@@ -106,7 +125,7 @@ class FeedStore:
     def saved_searches(self) -> tuple[SavedSearch, ...]:
         """Return the saved searches, in the order they were made."""
         rows = self._connection.rows("SELECT id, name, query FROM saved_searches ORDER BY id")
-        return tuple(SavedSearch(row["id"], row["name"], row["query"]) for row in rows)
+        return tuple(model.SavedSearch(row["id"], row["name"], row["query"]) for row in rows)
 
     # --- writing; the caller holds the transaction ---
 
@@ -116,8 +135,8 @@ class FeedStore:
         *,
         kind: SubscriptionKind = "http",
         user_title: str = "",
-        feed: Feed = Feed(),
-        settings: FeedSettings = FeedSettings(),
+        feed: Feed | None = None,
+        settings: FeedSettings | None = None,
         outline_attributes: Sequence[tuple[str, str]] = (),
         now: datetime,
     ) -> tuple[int, bool]:
@@ -131,6 +150,7 @@ class FeedStore:
                 "UPDATE feeds SET removed_at = NULL WHERE id = ?", (row["id"],)
             )
             return row["id"], row["removed_at"] is not None
+        feed, settings = feed or model.Feed(), settings or model.FeedSettings()
         cursor = self._connection.execute(
             """INSERT INTO feeds (url, kind, user_title, title, link, description, settings,
                    outline_attributes, added_at)
@@ -173,10 +193,10 @@ class FeedStore:
         """
         holder = self.feed_id_of(url)
         if holder is not None and holder != feed_id:
-            raise AlreadyFollowed(f"feed {holder} has the address {mask_secrets(url)} already")
+            raise AlreadyFollowed(f"feed {holder} has the address {shown_url(url)} already")
         self._forget("removed_at IS NOT NULL AND url = ?", (url,))
         self._connection.execute("UPDATE feeds SET url = ? WHERE id = ?", (url, feed_id))
-        self.save_poll(feed_id, PollState())
+        self.save_poll(feed_id, model.PollState())
 
     def configure(self, feed_id: int, settings: FeedSettings) -> None:
         """Replace a feed's settings."""
@@ -320,6 +340,27 @@ class FeedStore:
         )
         return self._connection.execute(f"DELETE FROM feeds WHERE {condition}", params).rowcount
 
+    def _folders_of(self, which: str) -> Mapping[int, list[FolderPath]]:
+        """Return the folders of the feeds that a condition selects, by feed."""
+        paths = self._folder_paths()
+        folders: dict[int, list[FolderPath]] = defaultdict(list)
+        for row in self._connection.rows(
+            f"""SELECT feed_id, folder_id FROM feed_folders JOIN feeds ON feeds.id = feed_id
+                WHERE {which} ORDER BY position, folder_id"""
+        ):
+            folders[row["feed_id"]].append(paths[row["folder_id"]])
+        return folders
+
+    def _tags_of(self, which: str) -> Mapping[int, list[str]]:
+        """Return the tags of the feeds that a condition selects, by feed."""
+        tags: dict[int, list[str]] = defaultdict(list)
+        for row in self._connection.rows(
+            f"""SELECT feed_id, tag FROM feed_tags JOIN feeds ON feeds.id = feed_id
+                WHERE {which} ORDER BY tag"""
+        ):
+            tags[row["feed_id"]].append(row["tag"])
+        return tags
+
     def _folder_paths(self) -> dict[int, FolderPath]:
         """Return the path of each folder by id."""
         rows = {row["id"]: row for row in self._connection.rows("SELECT * FROM folders")}
@@ -368,11 +409,11 @@ class FeedStore:
 
 
 def _subscription(row: sqlite3.Row, folders: list[FolderPath], tags: list[str]) -> Subscription:
-    return Subscription(
+    return model.Subscription(
         id=row["id"],
         url=row["url"],
         kind=row["kind"],
-        feed=Feed(
+        feed=model.Feed(
             title=row["title"],
             link=row["link"],
             description=row["description"],
@@ -406,7 +447,7 @@ def shown_url(url: str) -> str:
 
 
 def _poll(row: sqlite3.Row) -> PollState:
-    return PollState(
+    return model.PollState(
         etag=row["etag"],
         last_modified=row["last_modified"],
         body_hash=row["body_hash"],
@@ -431,10 +472,10 @@ def _poll(row: sqlite3.Row) -> PollState:
 @lru_cache(maxsize=256)
 def _settings(json_text: str) -> FeedSettings:
     stored: Mapping[str, Any] = from_json(json_text)
-    known = {field.name for field in fields(FeedSettings)}
+    known = {field.name for field in fields(model.FeedSettings)}
     values = {name: value for name, value in stored.items() if name in known}
     values["headers"] = tuple((name, value) for name, value in values.get("headers", ()))
-    return FeedSettings(**values)
+    return model.FeedSettings(**values)
 
 
 @lru_cache(maxsize=256)
@@ -445,7 +486,7 @@ def _pairs(json_text: str) -> tuple[tuple[str, str], ...]:
 @lru_cache(maxsize=256)
 def _hints(json_text: str) -> FeedHints:
     stored: Mapping[str, Any] = from_json(json_text)
-    return FeedHints(
+    return model.FeedHints(
         ttl_s=stored.get("ttl_s"),
         update_period_s=stored.get("update_period_s"),
         skip_hours=frozenset(stored.get("skip_hours", ())),
@@ -454,7 +495,7 @@ def _hints(json_text: str) -> FeedHints:
 
 
 def _hints_to_json(hints: FeedHints) -> str:
-    if hints == FeedHints():
+    if hints == model.FeedHints():
         return "{}"
     return _to_json(
         {

@@ -130,13 +130,16 @@ _FIRST_SCHEMA = (
         UNIQUE (feed_id, key)
     )""",
     "CREATE INDEX entries_alt_key ON entries (feed_id, alt_key)",
-    "CREATE INDEX entries_sorted ON entries (sort_at, id) WHERE deleted_at IS NULL",
-    """CREATE INDEX entries_unread ON entries (sort_at, id, feed_id)
+    # SQLite takes a partial index for smaller than a whole one, but not than another partial
+    # one: this one must not be partial, or lists of the few starred entries would walk it.
+    "CREATE INDEX entries_sorted ON entries (sort_at, id)",
+    """CREATE INDEX entries_unread ON entries (sort_at, id, feed_id, is_muted)
        WHERE is_read = 0 AND deleted_at IS NULL""",
-    """CREATE INDEX entries_starred ON entries (sort_at, id, feed_id)
+    """CREATE INDEX entries_starred ON entries (sort_at, id, feed_id, is_muted)
        WHERE is_starred = 1 AND deleted_at IS NULL""",
-    """CREATE INDEX entries_later ON entries (sort_at, id, feed_id)
+    """CREATE INDEX entries_later ON entries (sort_at, id, feed_id, is_muted)
        WHERE is_later = 1 AND deleted_at IS NULL""",
+    "CREATE INDEX entries_deleted ON entries (deleted_at) WHERE deleted_at IS NOT NULL",
     "CREATE INDEX entries_of_feed ON entries (feed_id, sort_at, id) WHERE deleted_at IS NULL",
     "CREATE INDEX entries_page_wanted ON entries (feed_id, id) WHERE page_wanted = 1",
     """

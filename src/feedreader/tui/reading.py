@@ -341,8 +341,6 @@ class ReadingScreen(PaneScreen):
             self.story.clear()
             return None
         self.story.show(entry, self.reader_app.state.position(entry_id))
-        # A pane that has just appeared knows its size, and so the progress, only then.
-        self.call_after_refresh(self.show_titles)
         return entry
 
     def keep_position(self) -> None:
@@ -371,6 +369,9 @@ class ReadingScreen(PaneScreen):
                 ids=(entry.id,),
                 fields={"is_read": True},
             )
+
+    def on_story_view_laid(self) -> None:
+        self.show_titles()
 
     def on_story_view_scrolled(self, event: StoryView.Scrolled) -> None:
         self.show_titles()

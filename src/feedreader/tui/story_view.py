@@ -59,6 +59,9 @@ class StoryView(PageView):
 
         url: str
 
+    class Laid(Message):
+        """Another page is shown, or the same in another size."""
+
     @dataclass
     class Scrolled(Message):
         """Another part of the story is in sight; `share` is what to remember it by."""
@@ -340,6 +343,7 @@ class StoryView(PageView):
             self._go_to_words(*self._words_wanted)
             self._words_wanted = None
         self.modes.page_changed()
+        self.post_message(self.Laid())
 
     def has_scrolled(self) -> None:
         self.modes.scrolled()
