@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from feedreader.core.quick.names import MEANINGFUL, PREFIXES
 from feedreader.core.quick.tables import ENTRY, FEED
 from feedreader.core.quick.text import CERTAIN_TAGS, split_author
 from feedreader.core.reference import read_reference
+from feedreader.errors import NotAFeed
 from feedreader.model import Entry, Feed, ParsedFeed
 
 URL = "https://feed.example/folder/feed.xml"
@@ -108,7 +110,12 @@ def test_quick_tier_takes_nearly_all_real_feeds(corpus: Path) -> None:
 def test_quick_tier_is_safe_on_attacks(corpus: Path) -> None:
     for path in sorted((corpus / "attacks").iterdir()):
         if path.is_file() and path.stat().st_size < 4_000_000:
-            parse_fast(path.read_bytes(), url=URL)
+            body = path.read_bytes()
+            try:
+                parse_fast(body, url=URL)
+            except NotAFeed:
+                with pytest.raises(NotAFeed):
+                    parse_feed(body, url=URL)
 
 
 # --- what the tiers share -----------------------------------------------------
@@ -486,13 +493,19 @@ def test_parse_fast_gives_what_parse_feed_gives() -> None:
         RSS.replace("</item>", ""),
         RSS.replace("<title>", "<title>&nbsp;"),
         '<!DOCTYPE rss [<!ENTITY a "b">]>' + RSS.partition("?>")[2],
-        "<html><body>no feed</body></html>",
         '{"version": "https://jsonfeed.org/version/1.1", "items": []}',
-        "",
     ],
 )
 def test_what_is_in_doubt_is_left_to_the_reference(document: str) -> None:
     assert parse_fast(document.encode(), url=URL) is None
+
+
+@pytest.mark.parametrize("document", ["", "\0 \n", "<html><body>no feed</body></html>"])
+def test_what_plainly_is_no_feed_is_refused_in_the_words_of_the_reference(document: str) -> None:
+    with pytest.raises(NotAFeed) as refusal:
+        parse_fast(document.encode(), url=URL)
+    with pytest.raises(NotAFeed, match=re.escape(str(refusal.value))):
+        parse_feed(document.encode(), url=URL)
 
 
 @pytest.mark.parametrize(
