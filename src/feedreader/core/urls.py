@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -22,6 +23,7 @@ _PRIVATE_SUFFIXES = (
 )
 
 
+@lru_cache(maxsize=256)
 def host_of(url: str) -> str:
     """Return the host's name in lower-case ASCII, without brackets; "" if there is none."""
     try:
@@ -113,6 +115,7 @@ def is_private_name(host: str) -> bool:
         return bool(host) and ("." not in host or host.endswith(_PRIVATE_SUFFIXES))
 
 
+@lru_cache(maxsize=256)
 def is_public_address(address: str) -> bool:
     """Tell whether an IP address is one of the public internet, whatever it is wrapped in.
 

@@ -129,7 +129,7 @@ class Exchange:
         except FetchRefused as refusal:
             return FetchFailed(say(request.url), say(str(refusal)))
         # From here on the address holds no credentials, so nothing can print them.
-        bare = start.copy_with(userinfo=b"", fragment=None)
+        bare = _bare(start)
         trail = _Trail(bare, _authorization(request.settings, start), start.host)
         while True:
             host = host_key(str(trail.url))
@@ -315,7 +315,7 @@ class Exchange:
         except FetchRefused as refusal:
             shown = location if len(location) <= 120 else location[:120] + "…"
             raise FetchRefused(f'the redirect to "{shown}" was not followed: {refusal}') from None
-        target = target.copy_with(userinfo=b"", fragment=None)
+        target = _bare(target)
         if trail.url.scheme == "https" and target.scheme == "http":
             raise FetchRefused(
                 f"a redirect from https to http ({target.host}) would give up encryption;"
@@ -346,6 +346,12 @@ def parse_url(text: str, base: httpx.URL | None = None) -> httpx.URL:
             raise FetchRefused("the address names no proper host")
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise FetchRefused("the address cannot be read") from error
+    return url
+
+
+def _bare(url: httpx.URL) -> httpx.URL:
+    if url.userinfo or "#" in str(url):
+        return url.copy_with(userinfo=b"", fragment=None)
     return url
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 
 _KEPT_HEADERS = (
     *("etag", "last-modified", "cache-control", "expires", "age", "date", "retry-after"),
     *("content-type", "content-language", "content-location", "link"),
 )
 _LONGEST_VALUE = 4096
+_SENDABLE = re.compile(r"[ -~\x80-\xff]+")
 
 
 def encode(text: str) -> bytes:
@@ -18,9 +20,7 @@ def encode(text: str) -> bytes:
 
 def is_sendable(validator: str) -> bool:
     """Tell whether a validator can go back to a server exactly as it came."""
-    return 0 < len(validator) <= _LONGEST_VALUE and all(
-        " " <= char <= "\xff" and char != "\x7f" for char in validator
-    )
+    return len(validator) <= _LONGEST_VALUE and _SENDABLE.fullmatch(validator) is not None
 
 
 def decode_headers(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:

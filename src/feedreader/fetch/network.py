@@ -18,6 +18,7 @@ import httpcore
 import httpx
 
 from feedreader.core.urls import is_private_name, is_public_address
+from feedreader.fetch.streams import connect
 from feedreader.fetch.words import FetchRefused
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -79,7 +80,6 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
     def __init__(self, resolve: Resolve, *, allow_private: bool) -> None:
         self._resolve = resolve
         self._allow_private = allow_private
-        self._inner = httpcore.AnyIOBackend()
         self.connections_opened = 0
 
     async def connect_tcp(
@@ -98,10 +98,10 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
             address = addresses[len(addresses) - 1 - waiting]
             left = max(0.01, ends_at - loop.time())
             try:
-                return await self._inner.connect_tcp(
+                return await connect(
                     address,
                     port,
-                    timeout=min(left, _NEXT_ADDRESS_AFTER_S) if waiting else left,
+                    timeout_s=min(left, _NEXT_ADDRESS_AFTER_S) if waiting else left,
                     local_address=local_address,
                     socket_options=socket_options,
                 )
@@ -190,9 +190,11 @@ def find_proxy(scheme: str, host: str, settings_proxy: str, proxies: Mapping[str
     if settings_proxy:
         return "" if settings_proxy == "direct" else settings_proxy
     proxy = proxies.get(scheme) or proxies.get("all") or ""
+    if not proxy:
+        return ""
     # typeshed does not know this function, which the documentation of urllib leaves out too.
     is_exempt = urllib.request.proxy_bypass_environment(host, proxies)  # type: ignore[attr-defined]
-    if not proxy or is_exempt:
+    if is_exempt:
         return ""
     return proxy if "://" in proxy else f"http://{proxy}"
 
