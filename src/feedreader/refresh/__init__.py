@@ -73,7 +73,8 @@ def refresh(
             polls.save()
             yield from outcomes
         polls.settle()
-    if pages:
+    if pages and store.entries.pages_wanted():
+        # Reading articles takes as long to load as the rest of a refresh.
         from feedreader.refresh.pages import fetch_pages
 
         yield from fetch_pages(

@@ -9,6 +9,7 @@ from feedreader.core.fulltext import is_summary_only
 from feedreader.core.identity import IdentifiedEntry, identify
 from feedreader.core.parse import parse_fast, parse_feed
 from feedreader.core.plan import clean_entry
+from feedreader.errors import NotAFeed
 from feedreader.model import CleanEntry, ParsedFeed
 
 
@@ -32,6 +33,8 @@ def read_at_once(body: bytes, **response: str) -> Reading | None:
     try:
         parsed = parse_fast(body, **response)
         return None if parsed is None else Reading(parsed, identify(parsed.entries))
+    except NotAFeed:
+        raise
     except Exception:
         # A worker will stumble over it too, and there it costs this feed alone.
         return None
