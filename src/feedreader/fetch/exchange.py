@@ -238,6 +238,7 @@ class Exchange:
         def pool() -> httpcore.AsyncConnectionPool:
             return connections.pool(
                 proxy=proxy,
+                uses_tls=url.scheme == "https",
                 verify_tls=request.settings.verify_tls or url.host != trail.home,
                 allow_private=allow_private,
             )

@@ -202,6 +202,9 @@ def find_proxy(scheme: str, host: str, settings_proxy: str, proxies: Mapping[str
 # --- connections ------------------------------------------------------------
 
 
+_PoolKey = tuple[str, ssl.SSLContext | None, bool]
+
+
 class Connections:
     """The open connections of one host's queue, and of wherever it redirects to.
 
@@ -211,7 +214,7 @@ class Connections:
     def __init__(self, resolve: Resolve, *, http2: bool) -> None:
         self._resolve = resolve
         self._http2 = http2 and importlib.util.find_spec("h2") is not None
-        self._pools: dict[tuple[str, bool, bool], httpcore.AsyncConnectionPool] = {}
+        self._pools: dict[_PoolKey, httpcore.AsyncConnectionPool] = {}
         self._networks: list[CheckedNetwork] = []
 
     @property
@@ -220,26 +223,28 @@ class Connections:
         return sum(network.connections_opened for network in self._networks)
 
     def pool(
-        self, *, proxy: str, verify_tls: bool, allow_private: bool
+        self, *, proxy: str, uses_tls: bool, verify_tls: bool, allow_private: bool
     ) -> httpcore.AsyncConnectionPool:
         """Return the pool for such connections; a request never rides on a laxer one.
 
         Raises FetchRefused if the proxy's address cannot be used.
         """
-        key = (proxy, verify_tls, allow_private)
+        # Certificates take longer to load than many requests to answer: not for plain http.
+        tls = _tls_context(verify=verify_tls) if uses_tls or proxy else None
+        key = (proxy, tls, allow_private)
         if key not in self._pools:
-            self._pools[key] = self._open_pool(proxy, verify_tls, allow_private)
+            self._pools[key] = self._open_pool(proxy, tls, allow_private)
         return self._pools[key]
 
     def _open_pool(
-        self, proxy: str, verify_tls: bool, allow_private: bool
+        self, proxy: str, tls: ssl.SSLContext | None, allow_private: bool
     ) -> httpcore.AsyncConnectionPool:
         # With a proxy we connect to the proxy, which the user chose and which may be local;
         # it alone resolves the server's name.
         network = CheckedNetwork(self._resolve, allow_private=allow_private or bool(proxy))
         self._networks.append(network)
         options: dict[str, Any] = {
-            "ssl_context": _tls_context(verify=verify_tls),
+            "ssl_context": tls,
             "http2": self._http2,
             "max_connections": 4,
             "max_keepalive_connections": 2,
