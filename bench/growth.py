@@ -2,28 +2,31 @@
 
     python bench/growth.py [--sizes 10000,100000,1000000] [--rounds 7]
 
-The stores are made once, in bench/.data, and copied for each run. The searched word stands
-in fifty entries of each store.
+The stores are made once, in bench/.data, and copied for each run; those of all sizes take
+turns. The searched word stands in fifty entries of each store.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
+import hashlib
 import random
 import shutil
 import sqlite3
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
-from feedreader.model import RefreshOutcome, RefreshSettings
+from feedreader.model import RefreshOutcome, RefreshSettings, RetentionSettings
 from feedreader.reader import Reader
-from measure import PYTHON, ROOT, free_port, serving, table
+from feedreader.store.schema import _FIRST_SCHEMA
+from measure import PYTHON, ROOT, free_port, serving, table, verdict
 from world import hosts
 
 FEEDS = 10_000
@@ -31,8 +34,11 @@ DUE_FEEDS = 50
 DUE_ENTRIES = 20
 WORD, HITS = "zephyr", 50
 GOAL = 1.2
-_DATA = ROOT / "bench" / ".data"
-_VOCABULARY = [f"{a}{b}{c}" for a in "bdfgklmn" for b in "aeiou" for c in ("rt", "nd", "sh", "lo")]
+REFRESH, MARK = "refresh, 50 feeds, a new entry each", "mark read of one"
+_REPEATS = 5
+DATA = ROOT / "bench" / ".data"
+VOCABULARY = [f"{a}{b}{c}" for a in "bdfgklmn" for b in "aeiou" for c in ("rt", "nd", "sh", "lo")]
+Store = TypeVar("Store", int, str)
 _SETTINGS = RefreshSettings(host_pause_s=0.0, full_text="never")
 
 
@@ -58,7 +64,7 @@ def build_store(path: Path, *, feeds: int, entries: int) -> None:
     def rows() -> Iterator[tuple[object, ...]]:
         every = max(1, entries // HITS)
         for number in range(1, entries + 1):
-            words = draw.choices(_VOCABULARY, k=60)
+            words = draw.choices(VOCABULARY, k=60)
             if number % every == 0 and number // every <= HITS:
                 words[7] = WORD
             text = " ".join(words)
@@ -87,102 +93,120 @@ def build_store(path: Path, *, feeds: int, entries: int) -> None:
     database.close()
 
 
-def _store_of(size: int) -> Path:
-    path = _DATA / f"growth-{size}.db"
+def store_of(size: int) -> Path:
+    """Return a store of so many entries, made if it is not there as the schema is today."""
+    schema = hashlib.blake2b("".join(_FIRST_SCHEMA).encode(), digest_size=4).hexdigest()
+    path = DATA / f"growth-{size}-{schema}.db"
     if not path.exists():
-        _DATA.mkdir(exist_ok=True)
+        DATA.mkdir(exist_ok=True)
+        for outdated in DATA.glob(f"growth-{size}-*"):
+            outdated.unlink()
         draft = path.with_suffix(".part")
-        draft.unlink(missing_ok=True)
         build_store(draft, feeds=FEEDS, entries=size)
         draft.replace(path)
     return path
 
 
-def measure_store(size: int, port: int, rounds: int) -> dict[str, float]:
-    """Return the median milliseconds of each action on a copy of the store of this size."""
-    store = _store_of(size)
-    with tempfile.TemporaryDirectory(dir=_DATA) as temporary:
+@contextmanager
+def copy_of(size: int) -> Iterator[Path]:
+    """Give a copy of a store, which is gone when the block ends."""
+    store = store_of(size)
+    with tempfile.TemporaryDirectory(dir=DATA) as temporary:
         path = Path(temporary) / "feeds.db"
         shutil.copyfile(store, path)
         path.chmod(0o600)
-        clock = _Clock()
-        with Reader(path, refresh_settings=_SETTINGS, clock=clock) as reader:
-            for number in range(DUE_FEEDS):
-                due, _ = reader.subscribe(f"http://{hosts(1)[0]}:{port}/due/{number}")
-            _refresh(reader)
-            newest = reader.entry_ids("is:unread", limit=2 * rounds)
-            actions: dict[str, Callable[[int], object]] = {
-                "list, 50 unread": lambda _: list(reader.entries("is:unread", limit=50)),
-                "list, a feed by number": lambda _: list(
-                    reader.entries(f"feed:{due.id}", limit=20)
-                ),
-                "list, a feed by words": lambda _: list(reader.entries("feed:due-7", limit=20)),
-                "search": lambda _: list(reader.entries(WORD, limit=100)),
-                "status": lambda _: reader.status(),
-                "mark read of one": lambda n: reader.mark_read([newest[n]]),
-                "one entry": lambda n: reader.entry(newest[n]),
-                "refresh, 50 feeds, a new entry each": lambda _: _refresh_news(reader, port, clock),
-                "retention after a refresh": lambda _: _retain(reader),
-            }
-            return {name: _median_ms(action, rounds) for name, action in actions.items()}
+        yield path
 
 
-class _Clock:
-    def __init__(self) -> None:
+class Grown:
+    """A store of some size, with feeds that can be refreshed, and what people do with it."""
+
+    def __init__(self, path: Path, port: int, rounds: int) -> None:
         self.now = datetime.now(UTC)
+        self.reader = Reader(path, refresh_settings=_SETTINGS, clock=lambda: self.now)
+        for number in range(DUE_FEEDS):
+            self._due, _ = self.reader.subscribe(f"http://{hosts(1)[0]}:{port}/due/{number}")
+        self.refresh(new=DUE_ENTRIES)
+        self._newest = self.reader.entry_ids("is:unread", limit=2 * rounds + 2)
 
-    def __call__(self) -> datetime:
-        return self.now
+    def refresh(self, new: int) -> None:
+        """Ask the feeds that are due; each has so many new entries."""
+        self.now += timedelta(days=2)
+        told = [one for one in self.reader.refresh() if isinstance(one, RefreshOutcome)]
+        outcomes = [one for one in told if one.outcome != "skipped"]
+        assert len(outcomes) == DUE_FEEDS, f"{len(outcomes)} feeds were asked"
+        assert sum(one.new for one in outcomes) == new * DUE_FEEDS
+
+    def actions(self) -> Mapping[str, Callable[[int], object]]:
+        """Return what is measured; each takes the number of the round."""
+        reader, due = self.reader, self._due
+        return {
+            "list, 50 unread": lambda _: list(reader.entries("is:unread", limit=50)),
+            "list, a feed by number": lambda _: list(reader.entries(f"feed:{due.id}", limit=20)),
+            "list, a feed by words": lambda _: list(reader.entries("feed:due-7", limit=20)),
+            "search": lambda _: list(reader.entries(WORD, limit=100)),
+            "status": lambda _: reader.status(),
+            MARK: lambda number: reader.mark_read([self._newest[number]]),
+            "one entry": lambda number: reader.entry(self._newest[number]),
+            REFRESH: lambda _: self.refresh(new=1),
+            "retention after a refresh": lambda _: reader.apply_retention(RetentionSettings()),
+        }
 
 
-def _refresh(reader: Reader) -> list[RefreshOutcome]:
-    return [
-        one
-        for one in reader.refresh()
-        if isinstance(one, RefreshOutcome) and one.outcome != "skipped"
-    ]
-
-
-def _refresh_news(reader: Reader, port: int, clock: _Clock) -> None:
+def publish(port: int) -> None:
+    """Let each feed have one more entry."""
     urllib.request.urlopen(f"http://{hosts(1)[0]}:{port}/gen/1").read()
-    clock.now += timedelta(days=2)
-    outcomes = _refresh(reader)
-    assert len(outcomes) == DUE_FEEDS, f"{len(outcomes)} feeds were asked"
-    assert sum(one.new for one in outcomes) == DUE_FEEDS
 
 
-def _retain(reader: Reader) -> None:
-    from feedreader.model import RetentionSettings
+def time_in_turn(
+    stores: Mapping[Store, Grown], port: int, rounds: int, only: Collection[str] = ()
+) -> dict[str, dict[Store, float]]:
+    """Return the median milliseconds of each action, or of some, on each store, all in turn."""
+    all_actions = {key: store.actions() for key, store in stores.items()}
+    names = [name for name in next(iter(all_actions.values())) if not only or name in only]
+    times: dict[str, dict[Store, list[float]]] = {
+        name: {key: [] for key in stores} for name in names
+    }
+    for number in range(rounds + 1):
+        for name in names:
+            if name == REFRESH:
+                publish(port)
+            # Each store goes first as often as the others, and what changes nothing is repeated.
+            turn = list(all_actions.items())[:: 1 if number % 2 else -1]
+            for key, actions in turn * (1 if name in (REFRESH, MARK) else _REPEATS):
+                started = time.perf_counter()
+                actions[name](number)
+                if number:  # the first time warms up
+                    times[name][key].append((time.perf_counter() - started) * 1000)
+    return {
+        name: {key: median(values) for key, values in by_store.items()}
+        for name, by_store in times.items()
+    }
 
-    reader.apply_retention(RetentionSettings())
 
-
-def _median_ms(action: Callable[[int], object], rounds: int) -> float:
-    times = []
-    action(0)
-    for number in range(1, rounds + 1):
-        started = time.perf_counter()
-        action(number)
-        times.append((time.perf_counter() - started) * 1000)
-    return median(times)
+@contextmanager
+def web_of_feeds() -> Iterator[int]:
+    """Serve feeds on a port while the block runs."""
+    port = free_port()
+    world = [PYTHON, str(Path(__file__).with_name("world.py"))]
+    with serving([*world, *map(str, (port, 1, 0, 0, 0, DUE_ENTRIES))], hosts(1)[0], port):
+        yield port
 
 
 def measure(sizes: list[int], rounds: int) -> str:
-    figures = {}
-    port = free_port()
-    world = [PYTHON, str(Path(__file__).with_name("world.py"))]
-    for size in sizes:
-        options = [port, 1, 0, 0, 0, DUE_ENTRIES]
-        with serving([*world, *map(str, options)], hosts(1)[0], port):
-            figures[size] = measure_store(size, port, rounds)
+    with ExitStack() as stack:
+        port = stack.enter_context(web_of_feeds())
+        stores = {size: Grown(stack.enter_context(copy_of(size)), port, rounds) for size in sizes}
+        for store in stores.values():
+            stack.enter_context(store.reader)
+        figures = time_in_turn(stores, port, rounds)
     head = ["ms, median", *(f"{size:,} entries" for size in sizes), "largest against smallest"]
     rows = []
-    for name in figures[sizes[0]]:
-        values = [figures[size][name] for size in sizes]
-        ratio = values[-1] / values[0]
-        held = "flat" if ratio <= GOAL else f"**{(ratio - 1) * 100:.0f}% more**"
-        rows.append([name, *(f"{value:.2f}" for value in values), f"{ratio:.2f} ({held})"])
-    return f"{FEEDS:,} feeds, {os.cpu_count()} cores.\n\n" + table(head, rows)
+    for name, by_size in figures.items():
+        ratio = by_size[sizes[-1]] / by_size[sizes[0]]
+        values = [f"{by_size[size]:.2f}" for size in sizes]
+        rows.append([name, *values, verdict(ratio, GOAL)])
+    return f"{FEEDS:,} feeds, stores in turn, {rounds} rounds.\n\n" + table(head, rows)
 
 
 if __name__ == "__main__":

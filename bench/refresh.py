@@ -18,6 +18,7 @@ import tempfile
 import urllib.request
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
@@ -37,6 +38,7 @@ from measure import (
 
 SERVER = SHARED / "bench" / "feedserver.py"
 READER_PEER = SHARED / "bench" / "reader_peer.py"
+PEER_PYTHON = ROOT / "bench" / ".venv" / "bin" / "python"
 FEEDS = SHARED / "corpus" / "feeds" / "real" / "*"
 
 ROWS = ("first", "again", "new", "304")
@@ -97,26 +99,15 @@ def run_newsboat(folder: Path, urls: Sequence[str]) -> Cost:
 
 def run_reader(folder: Path, urls: Sequence[str]) -> Cost:
     (folder / "urls").write_text("\n".join(urls))
-    python = str(_peer_python())
-    return run([python, str(READER_PEER), str(folder / "reader.db"), str(folder / "urls")])
+    return run(
+        [str(PEER_PYTHON), str(READER_PEER), str(folder / "reader.db"), str(folder / "urls")]
+    )
 
 
 def run_limit(folder: Path, urls: Sequence[str]) -> Cost:
     (folder / "urls").write_text("\n".join(urls))
     program = str(Path(__file__).with_name("limit.py"))
     return run([PYTHON, program, str(folder / "limit.db"), str(folder / "urls")])
-
-
-def _peer_python() -> Path:
-    """Return the Python of an environment of its own that has the peer, made if need be."""
-    folder = ROOT / "bench" / ".venv"
-    python = folder / "bin" / "python"
-    if not (folder / ".installed").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "reader", "sgmllib3k"], check=True)
-        (folder / ".installed").touch()
-    return python
 
 
 PROGRAMS: dict[str, Program] = {
@@ -131,6 +122,18 @@ _TABLES = {
     "limit": ("limit.db", "entries"),
     "reader": ("reader.db", "entries"),
 }
+
+
+def install_reader() -> bool:
+    """Put the library `reader` into an environment of its own; say whether it is there."""
+    mark = PEER_PYTHON.parent.parent / ".installed"
+    if not mark.exists() and READER_PEER.exists():
+        pip = [str(PEER_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        with suppress(OSError, subprocess.CalledProcessError):
+            subprocess.run([PYTHON, "-m", "venv", str(PEER_PYTHON.parent.parent)], check=True)
+            subprocess.run([*pip, "reader", "sgmllib3k"], check=True)
+            mark.touch()
+    return mark.exists() and READER_PEER.exists()
 
 
 def install_newsboat() -> bool:
@@ -255,11 +258,13 @@ def main() -> None:
     arguments.add_argument("--only", default=",".join(PROGRAMS))
     chosen = arguments.parse_args()
     programs = [name for name in PROGRAMS if name in chosen.only.split(",")]
-    if not SERVER.exists():
-        raise SystemExit(f"{SERVER} is missing: without it there is nothing to measure against")
-    if "Newsboat" in programs and not install_newsboat():
-        print("Newsboat is not here and cannot be installed: measured without it")
-        programs.remove("Newsboat")
+    if not SERVER.exists() or not FEEDS.parent.is_dir():
+        print(f"Not measured: {SERVER} or {FEEDS.parent} is missing.")
+        return
+    for name, install in (("Newsboat", install_newsboat), ("reader", install_reader)):
+        if name in programs and not install():
+            print(f"{name} is not here and cannot be installed: measured without it.\n")
+            programs.remove(name)
     print(
         report(
             measure(programs, chosen.feeds, chosen.rounds, chosen.reader_rounds),

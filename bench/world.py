@@ -9,12 +9,15 @@ feed g more. It ends when it is told to, or when the one that started it does.
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
+from functools import lru_cache
 from ipaddress import IPv4Address
 
 _FIRST = IPv4Address("127.1.0.0") + 1
 _TRICKLE_S = 1.0
-_TEXT = "The committee met on Tuesday and heard what the harbour master had to say of it. " * 12
+_SYLLABLES = [f"{a}{b}" for a in "bdfgklmnprst" for b in ("a", "en", "i", "or", "u")]
+_WORDS = [f"{first}{second}" for first in _SYLLABLES for second in _SYLLABLES]
 
 
 def hosts(count: int) -> list[str]:
@@ -30,13 +33,24 @@ def manner(number: int, hang_percent: int, trickle_percent: int) -> str:
     return "trickles" if place < hang_percent + trickle_percent else "answers"
 
 
+def words(name: str, count: int) -> str:
+    """Return a text of so many words, another one for each name."""
+    return " ".join(random.Random(name).choices(_WORDS, k=count))
+
+
 def document(feed: str, entries: int) -> bytes:
-    items = "".join(
-        f"<item><guid isPermaLink='false'>{feed}-{number}</guid><title>Story {number}</title>"
-        f"<link>http://example.org/{feed}/{number}</link><description>{_TEXT}</description></item>"
-        for number in range(entries, 0, -1)
-    )
+    items = "".join(item(feed, number) for number in range(entries, 0, -1))
     return f"<rss version='2.0'><channel><title>{feed}</title>{items}</channel></rss>".encode()
+
+
+@lru_cache(maxsize=4096)
+def item(feed: str, number: int) -> str:
+    name = f"{feed}-{number}"
+    return (
+        f"<item><guid isPermaLink='false'>{name}</guid><title>{words(f'title {name}', 5)}</title>"
+        f"<link>http://example.org/{feed}/{number}</link>"
+        f"<description>{words(name, 180)}</description></item>"
+    )
 
 
 class World:

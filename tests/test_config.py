@@ -58,7 +58,10 @@ def test_template_says_nothing_but_the_defaults() -> None:
 def test_each_value_in_the_template_is_the_default() -> None:
     stated = tomllib.loads(uncommented_template())
     assert stated["open"].pop("share")
+    assert stated["retention"].pop("drop")
     assert stated.pop("keys")
+    assert stated.pop("macros")
+    assert stated.pop("hooks")
     assert stated["full_text"].pop("site")
     for section, table in stated.items():
         for key, value in table.items():
@@ -71,7 +74,10 @@ def test_template_names_every_key_once() -> None:
     stated = tomllib.loads(uncommented_template())
     tables = {*NAMED, "full_text.site"}
     named = {f"{section}.{key}" for section, table in stated.items() for key in table}
-    assert {key for key in named if key not in tables and not key.startswith("keys.")} == EVERY_KEY
+    own_names = ("keys.", "macros.", "hooks.")
+    assert {
+        key for key in named if key not in tables and not key.startswith(own_names)
+    } == EVERY_KEY
     assert set(stated["full_text"]["site"][0]) == set(SITE_RULE)
 
 
@@ -81,7 +87,9 @@ def test_examples_in_the_template_can_be_used() -> None:
         SiteRule("example.org", "article .body", ".share, .related", "h1"),
     )
     assert config.keys == (("read.next_unread", ("n", "right")),)
+    assert config.macros == (("later", ("entry.later", "entry.open", "read.next_unread")),)
     assert config.open.share[0][0] == "mail"
+    assert config.retention.drop == (("advertisement", 7),)
 
 
 def documented() -> dict[str, str]:
@@ -202,6 +210,11 @@ def test_retention_without_bounds_is_none() -> None:
 
 
 def test_nothing_is_dropped_by_default() -> None:
+    queries = parse(
+        "[retention]\nkeep = ['author:\"jon c\"']\n[retention.drop]\n'feed:x is:unread' = 3"
+    ).retention
+    assert queries.keep == ('author:"jon c"',)
+    assert queries.drop == (("feed:x is:unread", 3),)
     assert (Config().retention.keep_days, Config().retention.keep_entries) == (None, None)
 
 
@@ -292,6 +305,9 @@ def test_message_about_a_proxy_keeps_its_password_to_itself() -> None:
         ('[refresh]\nprivate_hosts = "nas"', "allowed: a list of host names"),
         ('[refresh]\nprivate_hosts = ["http://nas/"]', "allowed: a list of host names"),
         ('[refresh]\nuser_agent = "a\\r\\nX-Evil: 1"', "allowed: one line of ASCII text"),
+        ("[retention]\nkeep = ['autor:x']", "unknown field 'autor', did you mean author:?"),
+        ("[retention.drop]\n'feed:x is:unraed' = 3", "is no query: is: does not know 'unraed'"),
+        ("[retention.drop]\n'feed:x' = 0", "a whole number from 1 to 36500"),
         ("[retention]\nkeep_days = 0", 'a whole number from 1 to 36500, or "forever"'),
         ('[open]\nbrowser = "firefox {urll}"', "(there is no {urll})"),
         ('[open]\nbrowser = "firefox {file}"', "(there is no {file})"),

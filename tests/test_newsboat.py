@@ -13,11 +13,13 @@ from feedreader.core.newsboat import (
     NewsboatSearch,
     looks_like_urls_file,
     map_cache_row,
+    read_config,
     read_urls,
     tokenize,
-    translate_query,
 )
+from feedreader.core.query.newsboat import translate_query
 from feedreader.core.query.parse import parse
+from feedreader.core.rules import read_rule
 from feedreader.core.text import clean_line
 from feedreader.errors import QueryError
 
@@ -132,6 +134,69 @@ def test_any_bytes_are_read_and_only_web_addresses_are_feeds(data: bytes) -> Non
     for urls in (read_urls(data), read_urls(b"https://" + data)):
         assert all(feed.url.startswith(("http://", "https://")) for feed in urls.feeds)
         assert all(what == clean_line(what) and len(what) <= 80 for what, _ in urls.skipped)
+
+
+# --- config -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        (r'ignore-article "*" "title =~ \"ad\""', "when intitle:ad then mute"),
+        (
+            r'ignore-article "https://a.example/rss" "age > 7 or unread = \"no\""',
+            'when feed:"https://a.example/rss" (older:8d OR is:read) then mute',
+        ),
+        (
+            r'ignore-article "regex:https://nitter\\.net/.*" "title =~ \"RT by\""',
+            'when feed:"https://nitter.net/" (intitle:"RT by") then mute',
+        ),
+        (
+            'ignore-article "*" \\\n  "title # \\"shorts\\""',
+            "when intitle:shorts then mute",
+        ),
+        (
+            r'highlight-article "author =~ \"corbet\"" magenta default bold',
+            "when author:corbet then highlight:violet",
+        ),
+        (
+            'highlight articlelist "^New" color208 default',
+            "when intitle:/^New/i then highlight:orange",
+        ),
+    ],
+)
+def test_line_of_a_config_becomes_a_rule(line: str, rule: str) -> None:
+    config = read_config(f"auto-reload yes\n# no rule\n{line}\n".encode())
+    assert (config.rules, config.skipped) == ((rule,), ())
+    assert read_rule(rule).actions
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('ignore-article "*"', "something is missing in it"),
+        (r'ignore-article "regex:(a|b)" "unread = \"yes\""', "feeds cannot be found"),
+        ('ignore-article "*" "unread_count > 3"', "has no counterpart"),
+        ('highlight articlelist "(" red default', "regular expression"),
+        ("include ~/more", "import ~/more by itself"),
+    ],
+)
+def test_line_of_a_config_that_cannot_be_a_rule_is_told_with_its_reason(
+    line: str, why: str
+) -> None:
+    config = read_config(line.encode())
+    assert config.rules == ()
+    ((what, reason),) = config.skipped
+    assert what.startswith(line[:8])
+    assert why in reason
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_as_a_config(data: bytes) -> None:
+    for config in (read_config(data), read_config(b'ignore-article "*" ' + data)):
+        assert all(read_rule(rule).actions for rule in config.rules)
+        assert all(what == clean_line(what) and why for what, why in config.skipped)
 
 
 # --- cache ------------------------------------------------------------------

@@ -84,6 +84,7 @@ CREATE TABLE entries (
     has_image INTEGER NOT NULL, has_code INTEGER NOT NULL, full_text_source INTEGER NOT NULL,
     score INTEGER NOT NULL, copy_count INTEGER NOT NULL, deleted_at INTEGER);
 CREATE TABLE entry_bodies (entry_id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE rule_hits (entry_id INTEGER, rule_id INTEGER, PRIMARY KEY (entry_id, rule_id));
 CREATE TABLE entry_tags (entry_id INTEGER, tag TEXT, PRIMARY KEY (entry_id, tag));
 CREATE VIEW entries_text AS
     SELECT e.id, e.title, e.authors, b.text
@@ -118,14 +119,19 @@ def insert(connection: sqlite3.Connection, *entries: MatchableEntry) -> None:
         connection.executemany(
             "INSERT INTO entry_tags VALUES (?, ?)", [(e.id, tag) for tag in set(e.tags)]
         )
+        connection.executemany(
+            "INSERT INTO rule_hits VALUES (?, ?)", [(e.id, rule) for rule in set(e.rule_ids)]
+        )
         connection.execute(
             "INSERT INTO entries_fts (rowid, title, authors, text) VALUES (?, ?, ?, ?)",
             (e.id, e.title, authors, e.text),
         )
 
 
-def run_sql(connection: sqlite3.Connection, query: Query, context: Context = CONTEXT) -> list[int]:
-    sql = compile_sql(query, context)
+def run_sql(
+    connection: sqlite3.Connection, query: Query, context: Context = CONTEXT, *, ids: str = ""
+) -> list[int]:
+    sql = compile_sql(query, context, ids=ids)
     text = f"SELECT e.id FROM entries e WHERE {sql.where}"
     if sql.order_by:
         text += f" ORDER BY {sql.order_by}"
@@ -159,6 +165,7 @@ def failure(text: str, context: Context = CONTEXT) -> QueryError:
 
 # --- reading ----------------------------------------------------------------
 
+KT, LT = Words("intitle", "k"), Words("intitle", "l")
 K, L, M = Words("", "k"), Words("", "l"), Words("", "m")
 
 
@@ -195,6 +202,9 @@ K, L, M = Words("", "k"), Words("", "l"), Words("", "m")
         ("folder:A/B", Name("folder", "A/B")),
         ("is:UNREAD", State("is", "unread")),
         ("before:2026-11", Date("before", "2026-11")),
+        ("rule:3", Ids("rule", (3,))),
+        ('unread = "yes"', State("is", "unread")),
+        ('title =~ "k" or title # "l" and age < 2', And((Or((KT, LT)), Age("newer", 2, "d")))),
         ("on:2026-11-01..2026-11-15", Date("on", "2026-11-01", "2026-11-15")),
         ("newer:3d", Age("newer", 3, "d")),
         ("words:>800", Number("words", 801, None)),
@@ -815,6 +825,7 @@ ENTRIES = st.builds(
     full_text_source=st.sampled_from(["none", "feed", "page"]),
     score=st.integers(-2, 2),
     copy_count=st.integers(1, 2),
+    rule_ids=st.lists(st.integers(1, 3), max_size=2).map(tuple),
 )
 VALUES = (st.sampled_from(WORDS) | TEXTS).filter(lambda text: bool(text.strip()))
 TERMS = st.one_of(
@@ -832,7 +843,7 @@ TERMS = st.one_of(
     st.builds(Name, st.just("search"), st.sampled_from(["Long", "unread long", "Everything"])),
     st.builds(
         Ids,
-        st.sampled_from(["id", "feed"]),
+        st.sampled_from(["id", "feed", "rule"]),
         st.sets(st.integers(0, 5), min_size=1).map(sorted).map(tuple),
     ),
     st.sampled_from(
@@ -881,7 +892,38 @@ def test_sql_and_matcher_find_the_same_entries(entries: list[MatchableEntry], tr
     for tree in trees:
         query = Query(tree)
         test = compile_matcher(query, CONTEXT)
-        assert sorted(run_sql(connection, query)) == sorted(e.id for e in entries if test(e))
+        found = sorted(e.id for e in entries if test(e))
+        assert sorted(run_sql(connection, query)) == found
+        assert sorted(run_sql(connection, query, ids="> 2")) == [one for one in found if one > 2]
+    connection.close()
+
+
+def examples_of_every_field() -> list[str]:
+    """Return a query for each field, and for each of its values where they are fixed."""
+    fields = [field for field in describe_fields() if field.kind != "directive"]
+    values = [f"{field.name}:{value.value}" for field in fields for value in field.values]
+    regexes = [f"{field.name}:/[a-e]/i" for field in fields if field.takes_regex]
+    bounds = [
+        f"{field.name}:{bound}"
+        for field in fields
+        if field.kind == "number"
+        for bound in (">1", ">=1", "<2", "<=2", "1", "0..1")
+    ]
+    examples = [field.example.replace('"Long reads"', "Long") for field in fields]
+    return examples + values + regexes + bounds
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(ENTRIES, min_size=1, max_size=5, unique_by=lambda e: e.id))
+def test_every_field_and_value_means_the_same_to_sql_and_matcher(
+    entries: list[MatchableEntry],
+) -> None:
+    connection = make_database()
+    insert(connection, *entries)
+    for text in examples_of_every_field():
+        query = parse(text)
+        test = compile_matcher(query, CONTEXT)
+        assert sorted(run_sql(connection, query)) == sorted(e.id for e in entries if test(e)), text
     connection.close()
 
 

@@ -279,6 +279,28 @@ def test_summary_only_feed_gets_its_full_text_from_the_page(
     assert len(server.asked("/story/1")) == 1
 
 
+@pytest.mark.parametrize(
+    ("deadline_s", "paragraphs", "reason"),
+    [(0.02, 20_000, "it took too long"), (5.0, 110_000, "the body is larger than 5 MiB")],
+)
+def test_page_that_is_too_much_ends_with_a_reason(
+    reader: Reader,
+    server: LoopbackServer,
+    monkeypatch: pytest.MonkeyPatch,
+    deadline_s: float,
+    paragraphs: int,
+    reason: str,
+) -> None:
+    monkeypatch.setattr("feedreader.refresh.pages._EXTRACT_TIMEOUT_S", deadline_s)
+    page = "<html><body>" + "<p>A paragraph of an article that never ends.</p>" * paragraphs
+    server.answers["/story/1"] = Answer(body=page.encode(), headers={"Content-Type": "text/html"})
+    server.answers["/feed"] = Answer(body=rss(1, body="In short …"))
+    subscribe(reader, server.url(), full_text="always")
+    told = [one for one in reader.refresh() if isinstance(one, PageOutcome)]
+    assert [one.reason for one in told] == [reason]
+    assert reader.entry(told[0].entry_id).text == "In short …"
+
+
 def test_read_entries_of_a_first_fetch_ask_for_no_pages(
     reader: Reader, server: LoopbackServer
 ) -> None:

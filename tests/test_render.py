@@ -47,6 +47,35 @@ class TestBlocks:
             *("One", "═══", "", "", "Two", "───", "", "── Three", "", "─ Four", "", "x")
         ]
 
+    @pytest.mark.parametrize(
+        "heading",
+        [
+            '<h2 id="how">How it works <a href="#how">#</a></h2>',
+            '<h2 id="how"><a href="#how">¶</a> How it works</h2>',
+            '<h2 id="how"><a href="#how">How it works</a></h2>',
+            '<h2><a name="how" href="https://x.example/p#how">How it works</a></h2>',
+            '<h2 id="how">How it works <a href="#how">Permalink to “How it works”</a></h2>',
+            '<h2 id="how">How it works</h2><a href="https://x.example/p#how">🔗\ufe0f</a>',
+        ],
+    )
+    def test_a_heading_does_not_offer_its_own_address(self, heading: str) -> None:
+        document = render(f"{heading}<p>By steam.</p>", width=40)
+        assert [line.text.strip() for line in document.lines if line.text.strip()] == [
+            "How it works", "────────────", "By steam.",
+        ]  # fmt: skip
+        assert document.links == ()
+
+    def test_other_links_and_notes_in_a_heading_stay(self) -> None:
+        html = (
+            '<h2 id="a">On <a href="https://x.example/#b">steam</a><a href="#n">1</a></h2>'
+            '<p id="n">1. A note on <a href="https://x.example/c">#</a></p>'
+        )
+        document = render(html, width=40)
+        assert [link.url for link in document.links] == [
+            "https://x.example/#b", "https://x.example/c",
+        ]  # fmt: skip
+        assert any(span.anchor == "n" for span in document.lines[0].spans)
+
     def test_headings_are_listed_with_their_lines(self) -> None:
         document = render("<p>a</p><h2>T <i>x</i></h2><h3>U</h3>")
         assert [(h.level, h.text, document.lines[h.line].text) for h in document.headings] == [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedreader.core import dates, encoding, fields, text
+from feedreader.core import dates, encoding, fields, fulltext, identity, sanitize, text
 from feedreader.core.quick.text import is_pure, repair
 
 DIGITS = st.text("0123456789", min_size=1, max_size=4)
@@ -52,7 +52,7 @@ def test_usual_dates_mean_what_the_general_reading_says(date: str) -> None:
 @given(st.text(st.sampled_from("ab \t\n\x7f\x00\u00a0\u00ad\u0301\u200b"), max_size=8))
 def test_ascii_lines_are_cleaned_as_others_are(line: str) -> None:
     cleaned = " ".join(text.clean_text(line).split())
-    assert text.clean_line(line) == text._LEADING_MARKS.sub("", cleaned)
+    assert text.clean_line(line) == re.sub(text._LEADING_MARKS, "", cleaned)
 
 
 REFERENCES = st.builds(
@@ -108,3 +108,41 @@ def test_words_are_counted_as_the_pattern_counts_them(words: str) -> None:
     unspaced = words.count("日")
     spaced = len(re.findall(r"\w[^\s—–/]*", words.replace("日", " ")))
     assert text.count_words(words) == spaced + (unspaced + 1) // 2
+
+
+@given(
+    st.text("htps:/w.exam-pl3@?#%&=+~ \t[]ÄW", max_size=40).map("https://".__add__)
+    | st.from_regex(r"https?://(www\.)?[a-z0-9.-]{1,12}(:80|:8080)?(/[!-~ ]{0,9})?", fullmatch=True)
+)
+def test_usual_link_is_normalised_as_any_other(link: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(identity, "_USUAL_LINK", re.compile(r"(?!)"))
+        by_the_long_way = identity.normalise_link(link)
+    assert identity.normalise_link(link) == by_the_long_way
+
+
+@given(st.text("ab1_ -/.\t\n\x1c\x85\xa0—–é日ก·²½٣…\u0301\u2028", max_size=30))
+def test_words_are_counted_as_one_would_by_hand(line: str) -> None:
+    unspaced = sum(re.match(text.UNSPACED, char) is not None for char in line)
+    spaced = "".join(" " if re.match(f"{text.UNSPACED}|[/—–]", char) else char for char in line)
+    words = [word for word in spaced.split() if any(re.match(r"\w", char) for char in word)]
+    assert text.count_words(line) == len(words) + (unspaced + 1) // 2
+
+
+@given(
+    st.text(
+        "ab ;'\"\t\n\x0c\x0b\x01\u200b\ud800é\ufeff\U0001f600x=/-\x85\u2028\xa0<>&\r\0", max_size=20
+    )
+)
+def test_text_without_markup_is_cleaned_as_html_is(html: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sanitize, "_MARKED_UP", re.compile(""))
+        by_the_parser = sanitize.clean_html(html, "")
+    assert sanitize.clean_html(html, "") == by_the_parser
+
+
+@given(st.lists(st.text("readmo viwful…[]().>»→\n ſKpost", max_size=24), max_size=3).map(" ".join))
+def test_cut_text_is_told_as_the_patterns_tell_it(line: str) -> None:
+    last = line.rsplit("\n", 1)[-1][-300:]
+    wanted = bool(fulltext._ENDS_CUT.search(last) or fulltext._READ_MORE.search(last))
+    assert fulltext._is_cut(line) == wanted

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from feedreader.core.identity import identify
+from feedreader.core.plan import plan_entries
+from feedreader.model import Entry, Feed, FeedUpdate, PollState
 from feedreader.store import Store
 
 NEWEST = "AND e.deleted_at IS NULL AND e.is_muted = 0 ORDER BY e.sort_at DESC, e.id DESC LIMIT 50"
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -46,6 +51,13 @@ def test_lists_walk_their_own_index_in_order(
     assert "TEMP B-TREE" not in plan
 
 
+def test_removed_feeds_are_found_without_a_look_at_the_others(
+    database: sqlite3.Connection,
+) -> None:
+    plan = plan_of(database, "SELECT id FROM feeds WHERE removed_at IS NOT NULL")
+    assert "INDEX feeds_removed" in plan
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -66,3 +78,43 @@ def test_lists_walk_their_own_index_in_order(
 def test_polls_and_marks_scan_no_entries(database: sqlite3.Connection, sql: str) -> None:
     assert "SCAN entries" not in plan_of(database, sql)
     assert "SCAN e" not in plan_of(database, sql)
+
+
+def document(newest: int, count: int = 20) -> list[Entry]:
+    """Return a feed's window of its entries, the newest first."""
+    return [
+        Entry(guid=f"id-{n}", title=f"Story {n}", link=f"https://a.example/{n}", published=NOW)
+        for n in range(newest, newest - count, -1)
+    ]
+
+
+def poll(store: Store, feed_id: int, entries: list[Entry]) -> int:
+    """Store what a poll brings; return how many entries were new."""
+    identified = identify(entries)
+    plan = plan_entries(identified, store.entries.known(feed_id, identified))
+    store.entries.recent_times(feed_id, 20)
+    store.apply([FeedUpdate(feed_id, PollState(), Feed(title="A"), new=plan.new)], NOW)
+    return len(plan.new)
+
+
+def steps_of_poll(path: Path, held: int) -> int:
+    """Return how many steps SQLite takes for a poll with one new entry; the feed holds `held`."""
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    with Store(path) as store:
+        feed_id, _ = store.feeds.add("https://a.example/feed", now=NOW)
+        assert poll(store, feed_id, document(held, held)) == held
+        store.connection._sqlite.set_progress_handler(count, 10)
+        assert poll(store, feed_id, document(held + 1)) == 1
+        store.connection._sqlite.set_progress_handler(None, 0)
+    return steps
+
+
+def test_poll_costs_the_same_however_many_entries_the_feed_holds(tmp_path: Path) -> None:
+    few, many = (steps_of_poll(tmp_path / f"{held}.db", held) for held in (50, 10_000))
+    assert few > 50
+    assert many < few * 1.2

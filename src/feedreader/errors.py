@@ -9,6 +9,7 @@
     ├── AlreadyFollowed        another feed has that address
     ├── RefreshRunning         another process holds the refresh lock
     ├── QueryError             a query cannot be read; points at the spot
+    ├── SearchInUse            a saved search is named by a rule or another search
     ├── ImportFailed           a subscription list cannot be read at all
     ├── NotAFeed               a document is no feed
     ├── ExtractionFailed       no article was found on a page
@@ -65,6 +66,10 @@ class QueryError(FeedreaderError):
         self.query = query
         self.position = position
         self.hint = hint
+
+
+class SearchInUse(FeedreaderError):
+    """A saved search cannot be removed: a rule or another search names it."""
 
 
 class ImportFailed(FeedreaderError):

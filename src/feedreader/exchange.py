@@ -17,11 +17,12 @@ from feedreader.core.newsboat import (
     NewsboatCommand,
     NewsboatUrls,
     looks_like_urls_file,
+    read_config,
     read_urls,
-    translate_query,
 )
 from feedreader.core.opml import FeedOutline, list_feeds, read_opml, write_opml
 from feedreader.core.query import parse as parse_query
+from feedreader.core.query.newsboat import translate_query
 from feedreader.core.text import clean_line
 from feedreader.core.urls import mask_secrets, split_userinfo, with_userinfo
 from feedreader.errors import QueryError
@@ -37,6 +38,7 @@ from feedreader.model import (
     Subscription,
     SubscriptionKind,
 )
+from feedreader.rules import Rules
 from feedreader.store import Store
 from feedreader.store.newsboat import read_newsboat_cache
 
@@ -89,6 +91,40 @@ def export_list(store: Store, *, now: datetime, with_secrets: bool) -> bytes:
                 tree.at(path).feeds.append(outline)
     searches = [_outline_of_search(search) for search in store.feeds.saved_searches()]
     return write_opml("Subscriptions", [*tree.outlines(), *searches], created_at=now)
+
+
+def import_newsboat_config(store: Store, rules: Rules, data: bytes) -> ImportReport:
+    """Take over kill rules, highlights and named filters of Newsboat's `config`.
+
+    A rule or a search that is there already is left as it is.
+    """
+    config = read_config(data)
+    added: list[str] = []
+    notes: list[str] = []
+    known = [rule.text for rule in rules.all()]
+    there = [text for text in config.rules if text in known]
+    skipped = list(config.skipped)
+    names = {search.name for search in store.feeds.saved_searches()}
+    for text in config.rules:
+        if text not in known:
+            try:
+                rules.add(text)
+            except QueryError as error:
+                skipped.append((clean_line(text), error.message))
+            else:
+                added.append(text)
+    for search in config.searches:
+        if search.name in names:
+            there.append(search.name)
+            continue
+        try:
+            query = translate_query(search.expression)
+        except QueryError as error:
+            skipped.append((search.name, error.message))
+        else:
+            store.feeds.save_search(search.name, query)
+            notes.append(f"the filter {search.name} is kept as a saved search")
+    return ImportReport(tuple(added), tuple(there), tuple(skipped), notes=tuple(notes))
 
 
 def import_newsboat_cache(store: Store, path: Path, *, now: datetime) -> ImportReport:
@@ -168,6 +204,7 @@ def _outline_of(subscription: Subscription, *, with_secrets: bool) -> Outline:
         "feedreader:minIntervalSeconds": str(settings.min_interval_s or ""),
         "feedreader:keepDays": str(settings.keep_days or ""),
         "feedreader:userAgent": settings.user_agent,
+        "feedreader:archived": "true" if settings.is_archived else "",
         # In `category` a slash means folders (OPML 2.0).
         _TAGS: ",".join(tag for tag in subscription.tags if "/" in tag),
     }
@@ -213,6 +250,7 @@ def _settings_of(ours: dict[str, str]) -> FeedSettings:
         min_interval_s=_positive(ours.get("feedreader:minIntervalSeconds", "")),
         keep_days=_positive(ours.get("feedreader:keepDays", "")),
         user_agent=ours.get("feedreader:userAgent", ""),
+        is_archived=ours.get("feedreader:archived") == "true",
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -16,13 +15,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from feedreader import model
-from feedreader.errors import NotFound, StoreError
+from feedreader.errors import NotFound, SearchInUse, StoreError
 from feedreader.selecting import Selector
-from feedreader.store import READ_ONLY, RefreshLock, Store, upkeep
+from feedreader.store import RefreshLock, Store, upkeep
 
 if TYPE_CHECKING:
     # What only some methods need is imported there: every command waits for this module.
     from feedreader.core.discover import FeedLink
+    from feedreader.doctor import Doctor
+    from feedreader.editions import Editions
+    from feedreader.hooks import Hooks
     from feedreader.model import (
         Change,
         EntryKeys,
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
         Subscription,
         SubscriptionKind,
     )
+    from feedreader.rules import Rules
+    from feedreader.statistics import ReadingStatistics
     from feedreader.store.salvage import Salvage
 
 Selection = str | Sequence[int]
@@ -108,6 +112,10 @@ class Reader:
         """Close the database."""
         self._store.close()
 
+    def interrupt(self) -> None:
+        """Let what another thread asks this Reader for fail now with `StoreError`."""
+        self._store.connection.interrupt()
+
     @cached_property
     def _settings(self) -> RefreshSettings:
         return self._given_settings or model.RefreshSettings()
@@ -159,6 +167,8 @@ class Reader:
         A user name and password in the address are used to log in. Raises `FetchError` or
         `NotAFeed`.
         """
+        from dataclasses import replace
+
         from feedreader.core.urls import split_userinfo
         from feedreader.refresh.lookup import preview
 
@@ -181,6 +191,8 @@ class Reader:
 
         A user name and password in the address go into the settings, out of sight.
         """
+        from dataclasses import replace
+
         from feedreader.core.urls import split_userinfo
 
         settings = settings or model.FeedSettings()
@@ -205,9 +217,11 @@ class Reader:
 
     def rename(self, feed_id: int, title: str) -> None:
         """Call a feed by a name of the user's; "" goes back to the publisher's."""
+        from feedreader.core.text import clean_line
+
         self.subscription(feed_id)
         with self._store.transaction():
-            self._store.feeds.rename(feed_id, title)
+            self._store.feeds.rename(feed_id, clean_line(title))
 
     def move(self, feed_id: int, folders: Iterable[FolderPath]) -> None:
         """Let a feed stand in these folders and no others."""
@@ -256,29 +270,44 @@ class Reader:
 
     def save_search(self, name: str, query: str) -> None:
         """Keep a query under a name; raises `QueryError` if it cannot be read."""
+        from dataclasses import replace
+
         from feedreader.core.query import parse
 
-        parse(query)
+        context = self._selector.context()
+        searches = {**context.searches, name: query}
+        self._selector.compile(parse(query), replace(context, searches=searches))
         with self._store.transaction():
             self._store.feeds.save_search(name, query)
 
     def remove_search(self, name: str) -> None:
-        """Forget a saved search."""
+        """Forget a saved search; raises `SearchInUse` if a rule or another search names it."""
+        if users := self.rules.users_of_search(name):
+            raise SearchInUse(f"the search {name!r} is needed by {', '.join(users)}")
         with self._store.transaction():
             self._store.feeds.remove_search(name)
 
     # --- entries ---
 
-    def entries(self, query: str = "", *, limit: int | None = None) -> Iterator[EntrySummary]:
-        """Return the entries that a query selects, newest first unless it says otherwise."""
-        return self._store.entries.summaries(self.entry_ids(query, limit=limit))
+    def entries(
+        self, query: str = "", *, limit: int | None = None, stories: bool = False
+    ) -> Iterator[EntrySummary]:
+        """Return the entries that a query selects, newest first unless it says otherwise.
 
-    def entry_ids(self, query: str = "", *, limit: int | None = None) -> list[int]:
+        `stories` lists one copy of each story that several feeds tell: the fullest, if the query
+        selects it. Queries for stars, tags and the like list all copies nevertheless.
+        """
+        return self._store.entries.summaries(self.entry_ids(query, limit=limit, stories=stories))
+
+    def entry_ids(
+        self, query: str = "", *, limit: int | None = None, stories: bool = False
+    ) -> list[int]:
         """Return just the ids, in the order of `entries`."""
         where, params, compiled = self._selector.select(query)
         limits = [one for one in (limit, compiled.limit) if one is not None]
         order = compiled.order_by or _NEWEST_FIRST
-        return self._store.entries.ids(where, params, order, min(limits) if limits else -1)
+        ids = self._store.stories.ids if stories else self._store.entries.ids
+        return ids(where, params, order, min(limits) if limits else -1)
 
     def entry_keys(
         self,
@@ -287,26 +316,45 @@ class Reader:
         oldest_first: bool = False,
         limit: int | None = None,
         latest: int | None = None,
+        stories: bool = False,
     ) -> EntryKeys:
         """Return ids and sort keys of all that a query selects, however many, as columns.
 
         `oldest_first` turns the usual order round; an order in the query itself wins. `latest`
-        looks at so many of the entries that came last only: for a quick first look.
+        looks at so many of the entries that came last only: for a quick first look. `stories` as
+        for `entries`.
         """
         after_id = max(0, self._store.entries.last_id() - latest) if latest else 0
         where, params, compiled = self._selector.select(query, after_id=after_id)
         limits = [one for one in (limit, compiled.limit) if one is not None]
         order = compiled.order_by or (_OLDEST_FIRST if oldest_first else _NEWEST_FIRST)
-        return self._store.entries.keys(where, params, order, min(limits) if limits else -1)
+        keys = self._store.stories.keys if stories else self._store.entries.keys
+        return keys(where, params, order, min(limits) if limits else -1)
 
     def summaries(self, ids: Iterable[int]) -> Iterator[EntrySummary]:
         """Return the rows of a list for ids, in their order; ids that are gone are left out."""
         return self._store.entries.summaries(ids)
 
-    def count(self, query: str = "", *, after_id: int = 0) -> int:
-        """Return how many entries a query selects, of those that came after one of them."""
+    def count(self, query: str = "", *, after_id: int = 0, stories: bool = False) -> int:
+        """Return how many entries, or stories, a query selects, of those that came after one.
+
+        A copy of a story that was there before is no story that came after.
+        """
         where, params, _ = self._selector.select(query, after_id=after_id)
-        return self._store.entries.count(where, params)
+        if stories and after_id:
+            where += " AND e.is_copy = 0"
+        count = self._store.stories.count if stories else self._store.entries.count
+        return count(where, params)
+
+    def copies(self, entry_id: int) -> list[int]:
+        """Return the entries that tell the story of one, the fullest first; raises `NotFound`."""
+        if ids := self._store.stories.copies(entry_id):
+            return ids
+        raise NotFound(f"there is no entry {entry_id}")
+
+    def shared_unread(self) -> tuple[tuple[frozenset[int], int], ...]:
+        """Return which feeds have unread stories in common, and how many."""
+        return self._store.stories.shared_unread()
 
     def entry(self, entry_id: int) -> StoredEntry:
         """Return one entry with its bodies, or raise `NotFound`."""
@@ -320,11 +368,21 @@ class Reader:
         """Return the tags of entries with how many carry each."""
         return self._store.entries.tags()
 
-    def mark_read(self, selection: Selection, value: bool = True) -> Change:
-        """Mark entries read, or unread."""
-        with self._marking(selection) as (where, params):
-            ids = self._store.entries.set_flag("is_read", value, where, params, self._clock())
-        return model.Change("read", value, ids)
+    def mark_read(self, selection: Selection, value: bool = True, *, copies: bool = True) -> Change:
+        """Mark entries read, or unread, and with them their copies in other feeds."""
+        now = self._clock()
+        ids: list[int] = []
+        with self._marking(selection) as selected:
+            others: Sequence[int] = ()
+            if copies:
+                others = self._store.stories.copies_among(*selected, is_read=not value)
+            for where, params in (selected, _among(others)):
+                if not value:
+                    self._store.statistics.uncount_read(where, params)
+                ids += self._store.entries.set_flag("is_read", value, where, params, now)
+            if value:
+                self._store.statistics.count_read(ids, now)
+        return model.Change("read", value, tuple(ids))
 
     def star(self, selection: Selection, value: bool = True) -> Change:
         """Star entries, or take the star away."""
@@ -338,8 +396,17 @@ class Reader:
             ids = self._store.entries.set_flag("is_later", value, where, params, self._clock())
         return model.Change("later", value, ids)
 
+    def mute(self, selection: Selection, value: bool = True) -> Change:
+        """Hide entries, or let them be seen again: then no rule hides them any more."""
+        if isinstance(selection, str):
+            selection = self.entry_ids(selection)
+        return self.rules.mute(selection, value)
+
     def tag(self, selection: Selection, tag: str, value: bool = True) -> Change:
         """Give entries a tag, or take it away."""
+        from feedreader.core.text import clean_line
+
+        tag = clean_line(tag)
         with self._marking(selection) as (where, params):
             act = self._store.entries.tag if value else self._store.entries.untag
             ids = act(tag, where, params)
@@ -356,7 +423,7 @@ class Reader:
         ids = change.entry_ids
         match change.action:
             case "read":
-                self.mark_read(ids, not change.value)
+                self.mark_read(ids, not change.value, copies=False)
             case "starred":
                 self.star(ids, not change.value)
             case "later":
@@ -366,6 +433,12 @@ class Reader:
             case "deleted":
                 with self._store.transaction():
                     self._store.entries.undelete(ids)
+            case "muted":
+                self.rules.mute(ids, not change.value)
+            case "ruled" if change.value:
+                self.rules.take_back(change.rule_number, ids)
+            case "ruled":
+                self.rules.apply_again(change.rule_number, ids)
             case "subscribed":
                 with self._store.transaction():
                     if change.value:
@@ -383,12 +456,14 @@ class Reader:
         wait: bool = False,
         pages: bool = True,
         is_cancelled: Callable[[], bool] = lambda: False,
+        on_start: Callable[[int], None] = lambda feed_id: None,
     ) -> Iterator[RefreshOutcome | PageOutcome]:
         """Poll the feeds that are due and yield what became of each, as it happens.
 
         `feed_ids` names feeds, else all; `force` asks also those that are not due, still
         conditionally. Article pages of summary-only feeds come after all feeds, unless
-        `pages` is False. What was yielded is stored; leaving early loses nothing. Raises
+        `pages` is False. What was yielded is stored; leaving early loses nothing. `on_start` is
+        told in another thread that a feed is asked now. Raises
         `RefreshRunning` if another refresh is under way, unless told to `wait` for it, and
         `StoreError` if the database cannot be written.
         """
@@ -396,7 +471,8 @@ class Reader:
 
         # No server is to be asked for what cannot be kept.
         if self.is_read_only:
-            raise StoreError(f"cannot use the database {self.path}: {READ_ONLY}")
+            reason = self._store.connection.why_read_only
+            raise StoreError(f"cannot use the database {self.path}: {reason}")
         with RefreshLock(self.path).acquire(wait=wait):
             yield from refresh(
                 self._store,
@@ -407,6 +483,7 @@ class Reader:
                 site_rules=self._site_rules,
                 clock=self._clock,
                 is_cancelled=is_cancelled,
+                on_start=on_start,
             )
 
     def fetch_full_text(self, entry_id: int) -> StoredEntry:
@@ -455,6 +532,45 @@ class Reader:
 
         return fetch_document(url, self._settings)
 
+    # --- rules, editions and hooks ---
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What is done with new entries, and what was done."""
+        from feedreader.rules import Rules
+
+        return Rules(self._store, self._selector, self._clock)
+
+    @cached_property
+    def editions(self) -> Editions:
+        """Finite papers of what is unread, and how they are made."""
+        from feedreader.editions import Editions
+
+        return Editions(self._store, self._selector, self._clock)
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        """What is still to be told of new entries, and to whom."""
+        from feedreader.hooks import Hooks
+
+        return Hooks(self._store, self._settings, self._clock)
+
+    @cached_property
+    def doctor(self) -> Doctor:
+        """How feeds fare, and what can be done about it."""
+        from feedreader.doctor import Doctor
+
+        return Doctor(self._store, self._selector, self._settings, self._clock)
+
+    # --- statistics ---
+
+    @cached_property
+    def statistics(self) -> ReadingStatistics:
+        """What came, what was read of it, and when."""
+        from feedreader.statistics import ReadingStatistics
+
+        return ReadingStatistics(self._store, self._selector, self._clock)
+
     # --- subscription lists ---
 
     def import_list(
@@ -482,6 +598,13 @@ class Reader:
 
         return export_list(self._store, now=self._clock(), with_secrets=with_secrets)
 
+    def import_newsboat_config(self, data: bytes) -> ImportReport:
+        """Take over kill rules, highlights and named filters of Newsboat's `config`."""
+        from feedreader.exchange import import_newsboat_config
+
+        with self._store.transaction():
+            return import_newsboat_config(self._store, self.rules, data)
+
     def import_newsboat_cache(self, path: Path) -> ImportReport:
         """Take over the read state of Newsboat's `cache.db` for the feeds that are here."""
         from feedreader.exchange import import_newsboat_cache
@@ -495,9 +618,15 @@ class Reader:
         """Return in words what is special about where the database lies; usually nothing."""
         return upkeep.caveats(self._store.connection)
 
-    def status(self) -> Status:
-        """Return the figures of a status bar; answers at any time, however large the store."""
-        return self._store.status()
+    def status(self, *, stories: bool = False) -> Status:
+        """Return the figures of a status bar; answers at any time, however large the store.
+
+        With `stories` one that several feeds tell is unread once.
+        """
+        status = self._store.status()
+        if not stories:
+            return status
+        return status._replace(unread=status.unread - self._store.stories.unread_surplus())
 
     def back_up(self, target: Path | None = None) -> Path:
         """Write a checked copy to `target`, or a dated one beside the database; return where."""
@@ -523,7 +652,11 @@ class Reader:
         return upkeep.compact(self._store.connection)
 
     def apply_retention(self, retention: RetentionSettings) -> Change:
-        """Delete what the rules of retention drop: never unread, starred, tagged or later."""
+        """Delete what the rules of retention drop: never starred, tagged or later.
+
+        Nor unread, unless a query of theirs asks for it. Raises `QueryError` if one cannot
+        be read any more.
+        """
         now = self._clock()
         own = {
             feed_id: now - timedelta(days=days)
@@ -534,6 +667,11 @@ class Reader:
             before=None if days is None else now - timedelta(days=days),
             keep_per_feed=retention.keep_entries,
             own_keep=own,
+            spared=[self._selector.find(query) for query in retention.keep],
+            dropped=[
+                (self._selector.find(query), now - timedelta(days=days))
+                for query, days in retention.drop
+            ],
         )
         with self._store.transaction():
             ids = self._store.entries.delete(where, params, now)
@@ -550,6 +688,11 @@ class Reader:
             if compiled.limit is not None:
                 selection = self.entry_ids(selection)
         if not isinstance(selection, str):
-            where, params = f"e.id IN ({','.join(str(int(one)) for one in selection)})", ()
+            where, params = _among(selection)
         with self._store.transaction():
             yield where, params
+
+
+def _among(ids: Iterable[int]) -> tuple[str, Sequence[object]]:
+    """Return the condition on `e` that selects these entries."""
+    return f"e.id IN ({','.join(str(int(one)) for one in ids)})", ()

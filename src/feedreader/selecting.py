@@ -12,10 +12,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
 if TYPE_CHECKING:
-    from feedreader.core.query import CompiledQuery, Context
+    from feedreader.core.query import Context, Query
     from feedreader.store import Store
 
 Item = TypeVar("Item")
+
+
+# What every start lists. The query language takes longer to import than this list to make.
+_UNREAD, _IS_UNREAD = "is:unread", "e.is_read = 0"
+
+
+class Shape(NamedTuple):
+    """What a query says beside which entries it selects."""
+
+    order_by: str = ""
+    """As SQL; "" if it does not say."""
+    limit: int | None = None
 
 
 class Selected(NamedTuple):
@@ -23,7 +35,7 @@ class Selected(NamedTuple):
 
     where: str
     params: Sequence[object]
-    compiled: CompiledQuery
+    shape: Shape
 
 
 class Selector:
@@ -38,15 +50,41 @@ class Selector:
 
         Raises `QueryError`.
         """
+        if query == _UNREAD and not after_id:
+            return Selected(self._visible(_IS_UNREAD), (), Shape())
+        from feedreader.core.query import parse
+
+        ids = f"> {after_id}" if after_id else ""
+        return self.compile(parse(query), self.context(), ids=ids)
+
+    def compile(
+        self, query: Query, context: Context, *, ids: str = "", shows_muted: bool = False
+    ) -> Selected:
+        """Return the same for a query that was read; `ids` as `compile_sql` takes it.
+
+        Raises `QueryError`.
+        """
+        from feedreader.core.query import compile_sql
+
+        compiled = compile_sql(query, context, ids=ids)
+        where = self._visible(compiled.where, shows_muted=shows_muted or compiled.mentions_muted)
+        return Selected(where, compiled.params, Shape(compiled.order_by, compiled.limit))
+
+    def find(self, query: str) -> tuple[str, Sequence[object]]:
+        """Return what a query finds, hidden or not, as a condition with its parameters."""
         from feedreader.core.query import compile_sql, parse
 
-        compiled = compile_sql(parse(query), self.context(), after_id=after_id)
-        conditions = [f"({compiled.where})", "e.deleted_at IS NULL"]
-        if not compiled.mentions_muted:
+        compiled = compile_sql(parse(query), self.context())
+        return f"({compiled.where})", compiled.params
+
+    def _visible(self, condition: str, *, shows_muted: bool = False) -> str:
+        """Return the condition without what is hidden."""
+        conditions = [f"({condition})", "e.deleted_at IS NULL"]
+        if not shows_muted:
             conditions.append("e.is_muted = 0")
         if removed := self._store.feeds.removed_ids():
             conditions.append(f"e.feed_id NOT IN ({','.join(str(one) for one in removed)})")
-        return Selected(" AND ".join(conditions), compiled.params, compiled)
+        return " AND ".join(conditions)
 
     def context(self) -> Context:
         """Return what the words of a query refer to: feeds, saved searches, the time."""

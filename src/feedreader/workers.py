@@ -7,18 +7,18 @@ a clean server process, never from this one: its threads and connections stay ou
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import resource
 import sys
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from multiprocessing import resource_tracker
-from typing import Any, Self, TypeVar
-
-from pebble import ProcessExpired, ProcessPool
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from feedreader.errors import FeedreaderError
+
+if TYPE_CHECKING:
+    # Most refreshes find nothing to work on, and need not wait for these imports.
+    from pebble import ProcessPool
 
 Result = TypeVar("Result")
 
@@ -46,16 +46,23 @@ class WorkerPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def start(self) -> None:
+        """Start the processes now, while the caller does something else."""
+        self._do(lambda: self._ensure_pool().schedule(_bound_memory))
+
     def submit(
         self, function: Callable[..., Result], *args: Any, timeout_s: float, **named: Any
     ) -> Future[Result]:
         """Start a task; `outcome_of` reads the future."""
         future: Future[Result] = Future()
+        self._do(self._schedule, future, function, args, named, timeout_s)
+        return future
+
+    def _do(self, step: Callable[..., object], *args: Any) -> None:
         # Worker processes take a while to start: this must not hold up the caller.
         if self._starter is None:
             self._starter = ThreadPoolExecutor(1, thread_name_prefix="workers")
-        self._starter.submit(self._schedule, future, function, args, named, timeout_s)
-        return future
+        self._starter.submit(step, *args)
 
     def _schedule(
         self,
@@ -66,9 +73,7 @@ class WorkerPool:
         timeout_s: float,
     ) -> None:
         try:
-            if self._pool is None:
-                self._pool = self._start()
-            task: Future[Result] = self._pool.schedule(
+            task: Future[Result] = self._ensure_pool().schedule(
                 function, args=args, kwargs=named, timeout=timeout_s
             )
         except BaseException as error:
@@ -76,7 +81,16 @@ class WorkerPool:
             raise
         task.add_done_callback(lambda task: _hand_on(task, future))
 
+    def _ensure_pool(self) -> ProcessPool:
+        if self._pool is None:
+            self._pool = self._start()
+        return self._pool
+
     def _start(self) -> ProcessPool:
+        import multiprocessing
+
+        from pebble import ProcessPool
+
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(list(self._preload))
         _start_resource_tracker()
@@ -104,6 +118,8 @@ def _start_resource_tracker() -> None:
     It is handed `sys.stderr.fileno()`; where a terminal program has put something of its own
     in place of stderr that is -1, and the start fails.
     """
+    from multiprocessing import resource_tracker
+
     shown = sys.stderr
     sys.stderr = sys.__stderr__
     try:
@@ -135,11 +151,13 @@ def outcome_of(future: Future[Result]) -> Result:
         raise WorkFailed("it took too long") from None
     except MemoryError:
         raise WorkFailed("it needs too much memory") from None
-    except ProcessExpired as error:
-        raise WorkFailed(f"its reader died (exit code {error.exitcode})") from None
     except CancelledError:
         raise WorkFailed("it was stopped") from None
     except Exception as error:
+        from pebble import ProcessExpired
+
+        if isinstance(error, ProcessExpired):
+            raise WorkFailed(f"its reader died (exit code {error.exitcode})") from None
         logging.getLogger(__name__).warning("a task failed", exc_info=error)
         raise WorkFailed(f"this program has a fault ({type(error).__name__})") from error
 

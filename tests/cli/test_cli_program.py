@@ -49,6 +49,29 @@ def test_version_imports_no_click() -> None:
     assert {name for name in modules if name.startswith("feedreader.")} == {"feedreader.cli"}
 
 
+@pytest.mark.parametrize("command", ["status", "list"])
+def test_frequent_command_answers_without_click(seeded: Reader, command: str) -> None:
+    slow = {"click", "dataclasses", "json", "feedreader.core.query", "feedreader.cli.program"}
+    assert imported_by(command) & slow == {"json"}  # by this test itself
+
+
+@pytest.mark.parametrize("command", ["status", "list"])
+@pytest.mark.parametrize(
+    "options",
+    [(), ("--db", "there.db"), ("--db", "garbled.db"), ("--db", "."), ("--db", "")],
+    ids=" ".join,
+)
+def test_frequent_command_is_the_same_with_click_and_without(
+    seeded: Reader, home: Path, monkeypatch: pytest.MonkeyPatch, command: str, options: list[str]
+) -> None:
+    monkeypatch.chdir(home)
+    seeded.back_up(home / "there.db")
+    (home / "garbled.db").write_bytes(b"no database at all" * 100)
+    plain = run_process(*options, command)
+    clicked = run_process("--color", "auto", *options, command)
+    assert (plain.code, plain.out, plain.err) == (clicked.code, clicked.out, clicked.err)
+
+
 @pytest.mark.parametrize(
     "words",
     [("--help",), ("status",), ("status", "--json"), ("list",), ("list", "kernel", "--json"),
@@ -59,6 +82,11 @@ def test_command_that_only_reads_imports_nothing_heavy(
     seeded: Reader, words: tuple[str, ...]
 ) -> None:
     assert {name.partition(".")[0] for name in imported_by(*words)} & HEAVY == set()
+
+
+def test_refresh_that_finds_nothing_new_imports_no_workers_and_no_rules(home: Path) -> None:
+    needless = {"pebble", "multiprocessing", "feedparser", "feedreader.core.query"}
+    assert imported_by("refresh") & needless == set()
 
 
 def test_help_imports_no_command() -> None:
@@ -253,7 +281,7 @@ def test_command_in_the_docs_is_one_that_the_program_takes(
     file: str, line: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(home)
-    for name in ("feeds.opml", "cache.db"):
+    for name in ("feeds.opml", "cache.db", "config"):
         (home / name).touch()
     line = re.sub(r"^(?:@\w+|(?:[\d*/,-]+\s+){5})\s*", "", line)
     line = line.replace("~/.newsboat/", "")

@@ -20,7 +20,10 @@ from feedreader.reader import Reader
 from runs import on_terminal, run_process
 from servers import Answer, LoopbackServer
 
-OUTCOME_KEYS = ["feed_id", "url", "outcome", "new", "changed", "reason", "status", "duration_ms"]
+OUTCOME_KEYS = [
+    *("feed_id", "url", "outcome", "new", "changed", "unread_again"),
+    *("reason", "status", "duration_ms"),
+]
 ARTICLE = "<p>" + "The tide came in and the harbour filled with boats again. " * 40 + "</p>"
 
 

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from feedreader.core.document import to_ansi, to_plain
 from feedreader.core.encoding import decode_document
+from feedreader.core.extract import extract_article
 from feedreader.core.headers import parse_http_date
 from feedreader.core.identity import identify
 from feedreader.core.jsonfeed import parse_json_feed
@@ -24,7 +25,7 @@ from feedreader.core.plan import clean_entry
 from feedreader.core.query import Context, compile_sql, parse
 from feedreader.core.render import render
 from feedreader.core.sanitize import clean_html
-from feedreader.errors import ImportFailed, NotAFeed, QueryError
+from feedreader.errors import ExtractionFailed, ImportFailed, NotAFeed, QueryError
 from feedreader.model import ParsedFeed
 
 _ACTING = re.compile(
@@ -81,6 +82,20 @@ def html(data: bytes) -> None:
     assert not _ACTING.search(printed), printed
 
 
+def page(data: bytes) -> None:
+    """An article's page, up to what is stored of it."""
+    try:
+        found = extract_article(data, url="https://site.example/page", content_type="text/html")
+    except ExtractionFailed as error:
+        assert str(error).isprintable(), error  # noqa: PT017
+        return
+    _check_html(found.html)
+    for text in (found.title, found.canonical_url, found.image_url, *found.authors):
+        assert not _ACTING.search(text), text
+        assert "\n" not in text
+    assert not _ACTING.search(found.text), found.text
+
+
 def query(data: bytes) -> None:
     """The query language, up to SQL."""
     text = data.decode("utf-8", "surrogateescape")
@@ -132,6 +147,6 @@ def _check_html(html: str) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    "feed": feed, "json_feed": json_feed, "opml": opml, "html": html, "query": query,
-    "http_date": http_date,
+    "feed": feed, "json_feed": json_feed, "opml": opml, "html": html, "page": page,
+    "query": query, "http_date": http_date,
 }  # fmt: skip

@@ -18,9 +18,9 @@ from targets import TARGETS
 
 HERE = Path(__file__).parent
 IS_FULL = os.environ.get("FEEDREADER_TORTURE") == "full"
-SECONDS = int(os.environ.get("FEEDREADER_FUZZ_S", "60")) if IS_FULL else 2
+SECONDS = int(os.environ.get("FEEDREADER_FUZZ_S", "60")) if IS_FULL else 1
 HAS_ATHERIS = importlib.util.find_spec("atheris") is not None
-MUTATIONS = (20_000 if not HAS_ATHERIS else 2_000) if IS_FULL else 150
+MUTATIONS = (20_000 if not HAS_ATHERIS else 2_000) if IS_FULL else 80
 SEEDS = {name: sorted((HERE / "seeds" / name).iterdir()) for name in TARGETS}
 
 
@@ -75,7 +75,7 @@ def test_mutations_of_seeds_are_withstood(target: str) -> None:
 
 
 @settings(
-    max_examples=3_000 if IS_FULL else 60,
+    max_examples=3_000 if IS_FULL else 40,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -124,6 +124,14 @@ def mark_many(reader: Any, order: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps([round(one * 1000, 2) for one in taken]) + "\n")
 
 
+def star_in_order(reader: Any, order: dict[str, Any]) -> None:
+    """Star one after the other, each noted beside the database once it is done."""
+    with Path(f"{order['database']}-done").open("ab", buffering=0) as done:
+        for entry_id in order["ids"]:
+            reader.star([entry_id])
+            done.write(b".")
+
+
 def read_much(reader: Any, order: dict[str, Any]) -> None:
     """List, count, search and open by turns for a time."""
     end = time.monotonic() + order["seconds"]
@@ -142,6 +150,7 @@ ACTIONS: dict[str, Callable[[Any, dict[str, Any]], None]] = {
     "back_up": back_up,
     "import": import_list,
     "mark": mark_many,
+    "star": star_in_order,
     "read": read_much,
 }
 

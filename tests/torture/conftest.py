@@ -34,11 +34,17 @@ def tally(record_property: Callable[[str, object], None]) -> Tally:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reports = [one for some in ("passed", "failed") for one in terminalreporter.getreports(some)]
-    rows = sorted({value for one in reports for key, value in one.user_properties if key == _KEY})
+    rows: dict[str, tuple[int, int, int, str]] = {}
+    for one in reports:
+        for key, (fault, *counts, words) in one.user_properties:
+            if key == _KEY:
+                before = rows.get(fault, (0, 0, 0, ""))
+                sums = [had + more for had, more in zip(before, counts, strict=False)]
+                rows[fault] = (*sums, words)
     if not rows or not (IS_FULL or terminalreporter.verbosity > 0):
         return
     terminalreporter.section("torture")
     terminalreporter.write_line(f"{'fault':<52}{'tries':>7}{'survived':>10}{'lost':>6}")
-    for fault, tries, survived, lost, words in rows:
+    for fault, (tries, survived, lost, words) in sorted(rows.items()):
         line = f"{fault:<52}{tries:>7,}{survived:>10,}{lost:>6,}"
         terminalreporter.write_line(f"{line}  {words}" if words else line)

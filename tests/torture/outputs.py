@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -19,6 +20,15 @@ ACTING = re.compile(
 """What a terminal acts on: controls, line separators, direction overrides."""
 
 
+_KEEP = (
+    "import json, os, pathlib, sys; data = sys.stdin.read();"
+    " told = {'arguments': sys.argv[1:], 'environment': dict(os.environ), 'data': data};"
+    " pathlib.Path(os.environ['HOME'], 'told.json').write_text(json.dumps(told))"
+)
+"""What a hook does that keeps all that it is told, and how."""
+_FAIL = "import sys; sys.exit('\\x1b]0;hook\\x07 \\u202e failed')"
+
+
 def acting(text: str) -> list[str]:
     """Return what is left in an output that a terminal would act on, with what is around it."""
     plain = OWN_SEQUENCES.sub("", text)
@@ -30,7 +40,11 @@ def acting(text: str) -> list[str]:
 
 def environment(database: Path) -> dict[str, str]:
     config = database.with_name("config.toml")
-    config.write_text('[refresh]\nhost_pause = "0s"\n')
+    config.write_text(
+        '[refresh]\nhost_pause = "0s"\n'
+        f"[hooks.keep]\ncommand = {json.dumps([sys.executable, '-c', _KEEP, '{count}'])}\n"
+        f"[hooks.bad]\ncommand = {json.dumps([sys.executable, '-c', _FAIL])}\n"
+    )
     return {
         **os.environ,
         "FEEDREADER_DB": str(database),

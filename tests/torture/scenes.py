@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -206,7 +206,9 @@ def problems(path: Path) -> tuple[str, ...]:
 # --- a process of its own ---------------------------------------------------
 
 
-def start_child(action: str, database: Path, **order: Any) -> subprocess.Popen[str]:
+def start_child(
+    action: str, database: Path, env: Mapping[str, str] = os.environ, **order: Any
+) -> subprocess.Popen[str]:
     """Start child.py; see there for what it can be told."""
     told = {"action": action, "database": str(database), "now": NOW.timestamp(), **order}
     return subprocess.Popen(
@@ -214,12 +216,14 @@ def start_child(action: str, database: Path, **order: Any) -> subprocess.Popen[s
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")},
+        env={**env, "PYTHONPATH": str(Path(__file__).parents[2] / "src")},
     )
 
 
-def run_child(action: str, database: Path, **order: Any) -> tuple[int, str, str]:
+def run_child(
+    action: str, database: Path, env: Mapping[str, str] = os.environ, **order: Any
+) -> tuple[int, str, str]:
     """Run child.py to its end; return exit code (negative: signal), stdout and stderr."""
-    child = start_child(action, database, **order)
+    child = start_child(action, database, env, **order)
     out, err = child.communicate(timeout=120)
     return child.returncode, out, err

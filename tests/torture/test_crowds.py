@@ -27,7 +27,7 @@ from scenes import (
     start_child,
 )
 
-SECONDS = 60 if IS_FULL else 2
+SECONDS = 60 if IS_FULL else 1
 
 
 def outcome_of(child: subprocess.Popen[str]) -> tuple[int, str, str]:
@@ -164,7 +164,7 @@ def test_lock_of_a_dead_process_is_in_nobodys_way(tmp_path: Path) -> None:
 
 def test_backups_made_during_a_refresh_are_whole(tmp_path: Path, tally: Tally) -> None:
     database = tmp_path / "feeds.db"
-    with publisher(entries=200 if IS_FULL else 60) as scene:
+    with publisher(entries=200 if IS_FULL else 40) as scene:
         follow(database, scene)
         child = start_child("refresh", database)
         copies: list[Path] = []

@@ -29,13 +29,14 @@ from scenes import (
 )
 
 PAGE = 4096
+ENTRIES = 200 if IS_FULL else 100
 
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with a thousand entries, some marked."""
+    """A database with hundreds of entries, some marked."""
     path = tmp_path_factory.mktemp("sound") / "feeds.db"
-    with publisher(entries=200) as scene:
+    with publisher(entries=ENTRIES) as scene:
         follow(path, scene)
         with reader_at(path) as reader:
             run_refresh(reader)
@@ -77,7 +78,7 @@ def one_flip(path: Path, chance: random.Random) -> None:
 def cut(path: Path, share: float) -> None:
     pages = path.stat().st_size // PAGE
     with path.open("r+b") as file:
-        file.truncate(int(pages * share) * PAGE)
+        file.truncate(max(1, int(pages * share)) * PAGE)
 
 
 # --- recognised -------------------------------------------------------------
@@ -229,7 +230,9 @@ def test_database_without_header_or_tail_is_saved(
     tally(f"{damage}, repaired", tries=1, lost=0)
 
 
-@pytest.mark.parametrize("damage", ["noise all over", "cut in half", "cut to one page"])
+@pytest.mark.parametrize(
+    "damage", ["noise all over", "cut in half", "cut to one page"][: 3 if IS_FULL else 2]
+)
 def test_newest_intact_backup_fills_what_is_lost(
     sound: Path, database: Path, damage: str, tally: Tally
 ) -> None:
@@ -274,10 +277,10 @@ def test_entries_of_a_feed_that_is_lost_are_kept_under_a_name(database: Path) ->
     connection.commit()
     connection.close()
     report = salvage(database, clock=lambda: NOW)
-    assert (report.feeds, report.entries) == (6, 1024)
+    assert (report.feeds, report.entries) == (6, 5 * ENTRIES + 24)
     with reader_at(database) as reader:
         (lost,) = [one for one in reader.subscriptions() if "lost" in one.url]
-        assert lost.entry_count == 200
+        assert lost.entry_count == ENTRIES
         outcomes = run_refresh(reader, force=True)
     assert lost.id not in {one.feed_id for one in outcomes}
 

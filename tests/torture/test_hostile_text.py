@@ -261,11 +261,13 @@ def test_one_entry_is_one_line_whatever_it_is_called(database: Path) -> None:
     with Reader(database) as reader:
         count = reader.count("")
         feeds = len(reader.subscriptions())
-    assert len(on_pipe(database, "list", "").splitlines()) == count
-    assert len(on_pipe(database, "list", "", "--format", "{title}").splitlines()) == count
-    assert len(on_pipe(database, "list", "", "--json").splitlines()) == count
+    assert len(on_pipe(database, "list", "", "--copies").splitlines()) == count
+    assert (
+        len(on_pipe(database, "list", "", "--copies", "--format", "{title}").splitlines()) == count
+    )
+    assert len(on_pipe(database, "list", "", "--copies", "--json").splitlines()) == count
     assert len(on_pipe(database, "feeds").splitlines()) == feeds
-    rows = list(csv.reader(io.StringIO(on_pipe(database, "list", "", "--csv"))))
+    rows = list(csv.reader(io.StringIO(on_pipe(database, "list", "", "--copies", "--csv"))))
     assert len(rows) == count + 1
     assert {len(row) for row in rows} == {len(rows[0])}
     assert not [cell for row in rows[1:] for cell in row if cell[:1] in ("=", "@", "\t", "\r")]

@@ -206,11 +206,11 @@ def test_hosts_that_asked_for_peace_have_it_across_restarts(tmp_path: Path) -> N
 def test_many_feeds_do_not_come_at_the_same_minute(tmp_path: Path) -> None:
     feeds = 400
     with (
-        LoopbackServer(default=Answer(body=rss(1))) as server,
+        LoopbackServer(host="0.0.0.0", default=Answer(body=rss(1))) as server,
         Reader(tmp_path / "feeds.db", refresh_settings=SETTINGS, clock=lambda: START) as reader,
     ):
         for number in range(feeds):
-            reader.subscribe(server.url(f"/{number}"))
+            reader.subscribe(server.url(f"/{number}", host=f"127.0.12.{number % 200 + 1}"))
         list(reader.refresh())
         due = [one.poll.next_check_at for one in reader.subscriptions()]
     minutes = [at.replace(second=0) for at in due if at is not None]

@@ -89,7 +89,7 @@ def test_pattern_takes_no_time_without_end(reader: Reader, pattern: str, tally: 
     with in_words():
         reader.entry_ids(f"/{pattern.replace('/', '.')}/")
         reader.entry_ids(f"intitle:/{pattern.replace('/', '.')}/")
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     tally("patterns that never end elsewhere", tries=1, lost=0)
 
 

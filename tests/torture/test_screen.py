@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from corpus_place import CORPUS
+from feedreader.model import EditionPlan
 from feedreader.reader import Reader
 from outputs import acting, environment
 from scenes import IS_FULL, SETTINGS, Tally
@@ -30,12 +31,15 @@ COLUMNS, LINES = 110, 34
 OWN = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[()][0-9A-Z]|\x1b[78=>]"
     r"|\x1b_Gi=\d+,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"  # asks the terminal whether it shows pictures
+    r"|\x1b\]11;\?\x1b\\"  # asks for the colour of the background
     r"|\x1b\]22;(?:default|pointer|text)\x07|[\r\t]"  # the shape of the mouse pointer
 )
 WALK = (
     "j" * 12, "\r", "jjj", "\r", "\t", "jjjj", "G", "k" * 8, "gg", "?", "\x1b", "J" * 4,
     "n" * 3, "u", "\x1b", "F", "\x1b", "v", "D", "\x1b", "z", "z", "!", "\x1b", "gr", "\x1b", "gf",
     "/ships\r", "\x1b", ":", "\x1b", "e", "\x1b", "t", "\x1b", "s", "N", "U", "gt", "\x1b",
+    "C", "jj", "\x1b", "M", "\x1b", "gm", "jj", "\x1b", "ge", "j", "\r", "\x1b", "gi", "jjj",
+    "\x1b", "gh", "jj", "\r", "\x1b", "\x1b", "gD", "\x1b", "E", "\x1b",
 )  # fmt: skip
 
 
@@ -69,6 +73,13 @@ class Terminal:
             if not chunk:
                 return
             self.sent += chunk
+
+    def await_screen(self) -> None:
+        """Take what comes until the program draws and has drawn, however slow it starts."""
+        end = time.monotonic() + 60
+        while b"\x1b[?1049h" not in self.sent and time.monotonic() < end:
+            self.listen(quiet_s=0.2, most_s=1)
+        self.listen(quiet_s=1.0, most_s=15)
 
     def press(self, keys: str) -> None:
         os.write(self.master, keys.encode())
@@ -111,6 +122,11 @@ def hostile_database(folder: Path) -> Path:
         reader.save_search("\x1b]0;search\x07[/]", "ships")
         reader.rename(1, "\x1b]52;c;UFdORUQ=\x07[@click=app.quit]renamed[/]")
         reader.tag("", "\x1b]0;tag\x07[/b]")
+        reader.rules.add(
+            'when mark then tag:"\x1b]0;rule\x07[/]", highlight:red', name="[/]\x1b[2J"
+        )
+        reader.editions.define(EditionPlan("[/] paper", at_minute=0))
+        reader.editions.make("[/] paper")
         # What no server is asked again for is not refreshed while the test looks.
         assert reader.status().entries > 40
     return database
@@ -120,7 +136,7 @@ def test_screen_writes_no_sequence_but_its_own_and_does_not_crash(
     tmp_path: Path, tally: Tally
 ) -> None:
     terminal = Terminal(hostile_database(tmp_path))
-    terminal.listen(quiet_s=1.0, most_s=15)
+    terminal.await_screen()
     first = len(terminal.sent)
     assert first > 2000, terminal.sent
     rounds = 12 if IS_FULL else 1
@@ -149,7 +165,7 @@ def test_signal_leaves_the_terminal_as_it_was(number: signal.Signals, tmp_path: 
     with Reader(database) as reader:
         reader.subscribe("https://one.example/feed")
     terminal = Terminal(database)
-    terminal.listen(quiet_s=1.0, most_s=15)
+    terminal.await_screen()
     terminal.process.send_signal(number)
     terminal.listen(quiet_s=1.0, most_s=8)
     terminal.process.wait(timeout=10)
@@ -163,14 +179,17 @@ def test_signal_leaves_the_terminal_as_it_was(number: signal.Signals, tmp_path: 
         assert reader.find_problems() == ()
 
 
-def test_terminal_that_is_closed_ends_the_reader(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_told", [True, False])
+def test_terminal_that_is_closed_ends_the_reader(is_told: bool, tmp_path: Path) -> None:
     database = tmp_path / "feeds.db"
     with Reader(database) as reader:
         reader.subscribe("https://one.example/feed")
     terminal = Terminal(database)
-    terminal.listen(quiet_s=1.0, most_s=15)
+    terminal.await_screen()
     os.close(terminal.master)
-    terminal.process.send_signal(signal.SIGHUP)  # what the kernel tells a session's leader
-    terminal.process.wait(timeout=10)
+    if is_told:
+        terminal.process.send_signal(signal.SIGHUP)  # what the kernel tells a session's leader
+    terminal.process.wait(timeout=60)
+    assert terminal.process.returncode == 128 + signal.SIGHUP
     with Reader(database) as reader:
         assert reader.find_problems() == ()

@@ -47,7 +47,7 @@ def test_signal_ends_a_refresh_soon_and_keeps_what_came(
         took_s = time.monotonic() - started
     assert process.returncode == _CODES[number], errors
     assert "Traceback" not in errors
-    assert took_s < 2
+    assert took_s < 15  # the server would be silent for twice as long
     assert problems(database) == ()
     # Each feed came wholly or not at all; the first one was stored before it was told.
     new = len(contents(database)["entries"]) - before

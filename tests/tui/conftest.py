@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
+from textual.app import App
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
 from feedreader.config import Config
@@ -55,6 +60,54 @@ def database(seeded_database: Path, tmp_path: Path) -> Path:
     return path
 
 
+_NETWORK_S = 0.5
+_PATIENCE_S = 30.0
+
+
+def send_key(app: App[Any], key: str) -> None:
+    """Let a key arrive as the terminal's driver would bring it."""
+    name = _character_to_key(key) if len(key) == 1 else key
+    try:
+        character = unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(name, name)))
+    except KeyError:
+        character = key if len(key) == 1 else None
+    event = events.Key(name, character)
+    event.set_sender(app)
+    assert app._driver is not None
+    app._driver.send_message(event)
+
+
+async def come_to_rest(app: App[Any], is_busy: Callable[[], object] = lambda: False) -> None:
+    """Wait until all messages are dealt with and all is drawn, and stays so for a second look."""
+    until = time.monotonic() + _PATIENCE_S
+    looks_still = 0
+    while looks_still < 2 and app.is_running:
+        assert time.monotonic() < until, f"no rest: {is_busy() or _unrest(app)}"
+        await asyncio.sleep(0)
+        if not await Pilot(app)._wait_for_screen():
+            return  # it ended by an error, which the end of the test raises
+        app.screen._on_timer_update()
+        if is_busy() or not all(worker.is_finished for worker in app.workers):
+            looks_still = 0
+            await asyncio.sleep(0.002)
+        else:
+            looks_still = 0 if _unrest(app) else looks_still + 1
+
+
+def _unrest(app: App[Any]) -> list[str]:
+    """Return what is still to be done: messages that wait, widgets to be laid out or drawn."""
+    screen = app.screen
+    unrest = [f"{one!r} is to be drawn" for one in screen._dirty_widgets]
+    unrest += [f"{one!r} is to be called" for one, _ in screen._callbacks]
+    for pump in (app, screen, *screen.walk_children()):
+        if pump.message_queue_size or pump._next_callbacks:
+            unrest.append(f"{pump!r} has {pump.message_queue_size} messages")
+    for widget in screen.walk_children():
+        if widget._layout_required or widget._repaint_required:
+            unrest.append(f"{widget!r} is to be laid out")
+    return unrest
+
+
 class Screen:
     """The reader as its user sees it."""
 
@@ -68,23 +121,33 @@ class Screen:
         return self.app.main_screen
 
     async def press(self, *keys: str) -> None:
-        """Press keys, and wait until all that they set off has come to rest."""
-        await self.pilot.press(*keys)
-        await self.rest()
+        """Press keys one by one, and wait after each until what it set off has come to rest."""
+        for key in keys:
+            send_key(self.app, key)
+            await self.rest()
 
     async def type(self, text: str) -> None:
         names = {" ": "space", ":": "colon", "-": "minus", "/": "slash"}
         await self.press(*(names.get(char, char) for char in text))
 
     async def rest(self) -> None:
-        """Wait for timers of previews and counts, and for the threads."""
-        await self.pilot.pause()
-        for _ in range(100):
-            waiting = (self.app.writer, self.app.glancer, self.app.loader, self.app.network)
-            if all(one.is_idle for one in waiting) and self.main.is_settled:
-                break
-            await asyncio.sleep(0.005)
-        await self.pilot.pause()
+        """Wait until nothing is under way: no message, thread, timer or line to be drawn.
+
+        What the network is asked for may take longer than a test that looks on meanwhile.
+        """
+        app = self.app
+        threads = (app.writer, app.glancer, app.loader)
+        began = time.monotonic()
+
+        def has_work_in_threads() -> bool:
+            waits_for_network = not app.network.is_idle and time.monotonic() < began + _NETWORK_S
+            return (
+                waits_for_network
+                or not all(one.is_idle for one in threads)
+                or not self.main.is_settled
+            )
+
+        await come_to_rest(app, has_work_in_threads)
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Wait until something is the case, at most some seconds."""
@@ -136,6 +199,7 @@ def open_screen(database: Path, tmp_path: Path) -> OpenScreen:
         env: dict[str, str] | None = None,
         config: Config | None = None,
         clock: Callable[[], Any] = lambda: NOW,
+        is_light: bool | None = None,
         **ui: Any,
     ) -> AsyncIterator[Screen]:
         config = config or Config()
@@ -149,6 +213,7 @@ def open_screen(database: Path, tmp_path: Path) -> OpenScreen:
             clock=clock,
             zone=UTC,
             env=env or {},
+            is_light=is_light,
         )
         async with app.run_test(size=size) as pilot:
             screen = Screen(app, pilot, path)

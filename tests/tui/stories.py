@@ -48,7 +48,7 @@ def story(html: str = RICH_HTML, *, page_html: str = "", **fields: Any) -> Store
     """Return an entry as the store would give it."""
     feed = clean_html(html, "https://blog.example/")
     page = clean_html(page_html, "https://blog.example/")
-    names = EntrySummary.__dataclass_fields__
+    names = EntrySummary._fields
     of_summary = {name: fields.pop(name) for name in list(fields) if name in names}
     entry = StoredEntry(
         summary=EntrySummary(
@@ -86,7 +86,7 @@ def story(html: str = RICH_HTML, *, page_html: str = "", **fields: Any) -> Store
         chapters_url="",
         language="en",
     )
-    return replace(entry, summary=replace(entry.summary, **of_summary), **fields)
+    return replace(entry, summary=entry.summary._replace(**of_summary), **fields)
 
 
 EPISODE = Enclosure(

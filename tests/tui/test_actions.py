@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from textual import events
 
-from conftest import OpenScreen
+from conftest import OpenScreen, Screen
 from feedreader.demo import DemoSite
 from feedreader.model import Entry, Feed
 from feedreader.reader import Reader
 from feedreader.store import Store
+from feedreader.tui.app import ReaderApp
 from seed import NOW, add
 
 NATO = "NATO Plans a Liaison Office in Japan"
@@ -70,7 +74,7 @@ async def test_marking_a_feed_read_leaves_other_feeds_alone(open_screen: OpenScr
 async def test_marking_older_ones_read_leaves_those_above_alone(open_screen: OpenScreen) -> None:
     async with open_screen() as screen:
         await screen.press("3", "0", "j", "g", "A")
-        assert screen.ask(lambda reader: reader.count("is:read")) == 10
+        assert screen.ask(lambda reader: reader.count("is:read")) == 9
 
 
 async def test_entries_that_came_after_the_list_are_not_marked_with_it(
@@ -98,9 +102,9 @@ async def test_a_deleted_entry_leaves_the_list_and_comes_back_by_undo(
     async with open_screen() as screen:
         await screen.press("x")
         assert screen.title == "京都の小さな喫茶店から"
-        assert screen.main.entries.row_count == 39
+        assert screen.main.entries.row_count == 38
         await screen.press("U")
-        assert screen.main.entries.row_count == 40
+        assert screen.main.entries.row_count == 39
         assert screen.title == "京都の小さな喫茶店から"
 
 
@@ -117,18 +121,90 @@ async def test_a_removed_feed_leaves_the_tree_and_comes_back_by_undo(
         assert screen.ask(lambda reader: reader.count()) == 40
 
 
-async def test_a_feed_is_dragged_onto_a_folder(open_screen: OpenScreen) -> None:
+async def take_and_carry(screen: Screen, title: str, to: str) -> None:
+    """Press the button of the mouse on a feed and move it over another row of the tree."""
+    labels = [node.label for node in screen.main.feeds.nodes]
+    await screen.pilot.mouse_down("#tree", offset=(8, labels.index(title)))
+    await screen.pilot._post_mouse_events(
+        [events.MouseMove], "#tree", offset=(8, labels.index(to)), button=1
+    )
+    await screen.rest()
+
+
+async def let_go(screen: Screen, at: str) -> None:
+    labels = [node.label for node in screen.main.feeds.nodes]
+    await screen.pilot.mouse_up("#tree", offset=(8, labels.index(at)))
+    await screen.rest()
+
+
+async def test_a_feed_is_dragged_onto_a_folder_and_undo_takes_it_back(
+    open_screen: OpenScreen,
+) -> None:
     async with open_screen() as screen:
-        labels = [node.label for node in screen.main.feeds.nodes]
-        start, end = labels.index("Rain Check"), labels.index("Leisure")
-        await screen.pilot.mouse_down("#tree", offset=(8, start))
-        await screen.pilot.hover("#tree", offset=(8, end))
-        await screen.pilot.mouse_up("#tree", offset=(8, end))
-        await screen.rest()
+        before = folders(screen, "Rain Check")
+        await take_and_carry(screen, "Rain Check", "Leisure")
+        assert "→ Leisure" in screen.text
+        assert "↕ Rain Check" in screen.text
+        assert "Move “Rain Check” to Leisure" in screen.status
+        assert folders(screen, "Rain Check") == before
+        await let_go(screen, "Leisure")
         assert folders(screen, "Rain Check") == (("Leisure",),)
+        assert "→ Leisure" not in screen.text
+        await screen.press("U")
+        assert folders(screen, "Rain Check") == before
 
 
-async def test_a_wheel_turn_scrolls_and_a_click_chooses(open_screen: OpenScreen) -> None:
+async def test_a_feed_dropped_on_one_in_a_folder_joins_it_there(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await take_and_carry(screen, "Rain Check", "The Slow Kitchen")
+        assert "→ Home" in screen.text
+        await let_go(screen, "The Slow Kitchen")
+        assert folders(screen, "Rain Check") == folders(screen, "The Slow Kitchen")
+
+
+async def test_escape_and_places_that_take_no_feed_leave_it_where_it_was(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        before = folders(screen, "Rain Check")
+        await take_and_carry(screen, "Rain Check", "Leisure")
+        await screen.press("x")
+        assert "→ Leisure" in screen.text
+        await screen.press("escape")
+        assert "→ Leisure" not in screen.text
+        assert "stays where it is" in screen.status
+        await let_go(screen, "Leisure")
+        await take_and_carry(screen, "Rain Check", "Starred")
+        await let_go(screen, "Starred")
+        assert folders(screen, "Rain Check") == before
+        assert len(screen.main.undo_stack) == 0
+
+
+async def test_a_feed_dragged_to_the_heading_of_all_feeds_leaves_its_folder(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        await take_and_carry(screen, "Rain Check", "Feeds")
+        await let_go(screen, "Feeds")
+        assert folders(screen, "Rain Check") == ((),)
+
+
+async def test_a_wheel_turn_scrolls_the_pane_under_it_and_the_cursor_stays(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen(size=(120, 20)) as screen:
+        title = screen.title
+        await screen.pilot._post_mouse_events([events.MouseScrollDown], "#list", offset=(8, 3))
+        await screen.rest()
+        assert screen.main.entries.scroll_y > 0
+        assert screen.main.feeds.scroll_y == 0
+        assert screen.title == title
+        await screen.pilot._post_mouse_events([events.MouseScrollUp], "#list", offset=(8, 3))
+        await screen.rest()
+        assert screen.main.entries.scroll_y == 0
+
+
+async def test_a_click_chooses_and_a_second_one_opens(open_screen: OpenScreen) -> None:
     async with open_screen() as screen:
         await screen.pilot.click("#list", offset=(8, 3))
         await screen.rest()
@@ -137,6 +213,29 @@ async def test_a_wheel_turn_scrolls_and_a_click_chooses(open_screen: OpenScreen)
         await screen.pilot.click("#list", offset=(8, 3))
         await screen.rest()
         assert screen.main.pane == "story"
+
+
+async def test_in_a_browser_links_open_there_and_programs_of_the_server_stay_out(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    started: list[object] = []
+    monkeypatch.setattr(ReaderApp, "is_web", True)
+    monkeypatch.setattr(ReaderApp, "open_url", lambda self, url: opened.append(url))
+    for name in ("start", "run_in_terminal", "copy_with_tool"):
+        monkeypatch.setattr(f"feedreader.programs.{name}", lambda *args: started.append(args))
+    env = {"BROWSER": sys.executable, "PATH": os.environ["PATH"]}
+    async with open_screen(env=env) as screen:
+        link = screen.main.entries.current.link
+        await screen.press("o")
+        assert opened == [link]
+        await screen.press("y")
+        assert screen.app.clipboard == link
+        await screen.press("|")
+        await screen.type("less")
+        await screen.press("enter")
+        assert "less needs a terminal" in screen.status
+        assert started == []
 
 
 async def test_new_entries_are_announced_and_do_not_move_the_cursor(
@@ -151,9 +250,9 @@ async def test_new_entries_are_announced_and_do_not_move_the_cursor(
         screen.main._look_around()
         await screen.rest()
         assert "2 new" in screen.status
-        assert (screen.title, screen.main.entries.row_count) == (title, 40)
+        assert (screen.title, screen.main.entries.row_count) == (title, 39)
         await screen.press(".")
-        assert (screen.title, screen.main.entries.row_count) == (title, 42)
+        assert (screen.title, screen.main.entries.row_count) == (title, 41)
         assert "2 new" not in screen.status
         assert screen.main.entries.cursor - screen.main.entries.scroll_y == 5 - offset
 
@@ -198,7 +297,8 @@ async def test_a_refresh_brings_entries_and_says_what_came(
             await screen.until(lambda: not screen.main.refresher.is_running)
             await screen.rest()
             assert "40 new" in screen.status
-            assert screen.main.entries.row_count == 40
+            await screen.press(".")  # all, should the list have been made half way
+            assert screen.main.entries.row_count == 39
             await screen.press("R")
             await screen.until(lambda: not screen.main.refresher.is_running)
             await screen.rest()

@@ -15,13 +15,13 @@ from textual.widgets import Input
 
 from conftest import OpenScreen, Screen
 from feedreader.config import Config, OpenSettings
+from feedreader.core.advice import advise
 from feedreader.demo import DemoSite
 from feedreader.model import Enclosure, PollState
-from feedreader.reader import Reader
+from feedreader.reader import Reader, utc_now
 from feedreader.store import Store
 from feedreader.tui.app import ReaderApp, run_app
 from feedreader.tui.commands import COMMANDS
-from feedreader.tui.dialogs.advice import advise
 from feedreader.tui.dialogs.edit_feed import EditFeedDialog
 from feedreader.tui.dialogs.fields import Choice, Field, complete_path
 from feedreader.tui.dialogs.lists import ImportDialog
@@ -656,46 +656,6 @@ def _fail(database: Path, title: str, error: str, status: int | None = None) -> 
     return feed.id
 
 
-async def test_failing_feeds_are_listed_with_reason_since_when_and_what_to_do(
-    open_screen: OpenScreen, database: Path
-) -> None:
-    _fail(database, "Morning Digest", "the server refuses us (403)", 403)
-    _fail(database, "Rain Check", "[b]the server's certificate has expired[/oops]")
-    async with open_screen(size=(80, 24)) as screen:
-        await screen.press("!")
-        assert "2 feeds in trouble" in screen.text
-        assert "last good 3 days ago" in screen.text
-        assert "the server refuses us (403), 4 times in a row" in screen.text
-        assert "another user agent" in screen.text
-        await screen.press("j")
-        assert "[b]the server's certificate has expired[/oops]" in screen.text
-        await screen.press("e")
-        assert is_open(screen, EditFeedDialog)
-
-
-async def test_failing_feed_that_is_tried_again_and_answers_leaves_the_list(
-    open_screen: OpenScreen, empty: Path, site: DemoSite
-) -> None:
-    with Reader(empty) as reader:
-        reader.subscribe(f"{site.url}/kitchen/feed.xml")
-        (feed,) = reader.subscriptions()
-    _fail(empty, feed.title, "the server has an internal error (500)", 500)
-    async with open_screen(path=empty) as screen:
-        await screen.press("!", "r")
-        await screen.until(lambda: "Every feed answers" in screen.text)
-        with Reader(empty) as reader:
-            assert reader.subscription(feed.id).poll.error == ""
-
-
-async def test_failing_feed_can_be_removed_from_the_list(
-    open_screen: OpenScreen, database: Path
-) -> None:
-    feed_id = _fail(database, "Rain Check", "there is nothing at this address (404)", 404)
-    async with open_screen() as screen:
-        await screen.press("!", "x")
-        assert screen.ask(lambda r: feed_id not in [one.id for one in r.subscriptions()])
-
-
 @pytest.mark.parametrize(
     ("reason", "status", "words"),
     [
@@ -729,16 +689,36 @@ async def test_refresh_is_shown_feed_by_feed(
         assert "1 failed" in screen.text
 
 
+async def test_feeds_that_are_being_asked_are_told_from_those_whose_turn_will_come(
+    open_screen: OpenScreen, empty: Path
+) -> None:
+    with LoopbackServer(default=silence) as server, Reader(empty) as reader:
+        for name in ("one", "two"):  # one host: one after the other
+            reader.subscribe(server.url(f"/{name}"), title=name.title())
+        async with open_screen(path=empty, clock=utc_now) as screen:
+            await screen.press("g", "r")
+            screen.main.action_feed_refresh_all()
+            await screen.until(lambda: [row.lead for row in rows(screen)] == ["→", "…"])
+            assert [(row.text, row.note) for row in rows(screen)] == [
+                ("One", "being asked …"), ("Two", "waits for its turn"),
+            ]  # fmt: skip
+            assert "0 of 2 feeds" in screen.text
+            await screen.press("x")
+            await screen.until(lambda: not screen.main.refresher.is_running)
+            await screen.until(lambda: "done" in screen.text)
+            assert {row.note for row in rows(screen)} == {"not asked: it was stopped"}
+
+
 # --- large changes ---
 
 
 async def test_marking_a_thousand_entries_read_is_asked_about(
     open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("feedreader.tui.dialog_actions._ASK_FROM", 40)
+    monkeypatch.setattr("feedreader.tui.dialog_actions._ASK_FROM", 39)
     async with open_screen() as screen:
         await screen.press("A")
-        assert "Mark 40 entries read?" in screen.text
+        assert "Mark 39 entries read?" in screen.text
         await screen.press("escape")
         assert screen.ask(lambda reader: reader.count("is:unread")) == 40
         await screen.press("A", "enter")

@@ -10,7 +10,7 @@ from conftest import OpenScreen
 from feedreader.config import parse_config
 from feedreader.errors import ConfigError
 from feedreader.tui.commands import COMMANDS, CONTEXTS, describe_keys, share_commands
-from feedreader.tui.keymap import Keymap
+from feedreader.tui.keymap import Keymap, check_macros
 from feedreader.tui.main_screen import MainScreen
 from feedreader.tui.palette import CommandProvider
 
@@ -111,6 +111,26 @@ def test_programs_for_sharing_are_commands_that_keys_can_be_given() -> None:
     commands = [*COMMANDS, *share_commands(["mail"])]
     keymap = Keymap(commands, [("share.mail", ("M",))])
     assert keymap.find("story", ("M",)).name == "share.mail"  # type: ignore[union-attr]
+
+
+async def test_a_macro_does_its_commands_one_after_the_other(open_screen: OpenScreen) -> None:
+    config = parse_config(
+        '[macros]\nkeep = ["entry.star", "entry.later", "move.down", "entry.tag", "entry.star"]\n'
+        '[keys]\n"macro.keep" = ", k"',
+        name="config.toml",
+    )
+    async with open_screen(config=config, keys=config.keys) as screen:
+        await screen.press(",", "k")
+        assert screen.ask(lambda reader: reader.count("is:starred is:later")) == 1
+        assert screen.main.entries.cursor == 1
+        assert screen.app.screen is not screen.main, "a dialog ends it"
+        await screen.press("escape")
+        assert screen.ask(lambda reader: reader.count("is:starred")) == 1
+
+
+def test_a_macro_of_an_unknown_command_is_refused_in_words() -> None:
+    with pytest.raises(ConfigError, match=r"macros: x: .*'entry.sta'; did you mean 'entry.star'"):
+        check_macros([("x", ["entry.star", "entry.sta"])], COMMANDS)
 
 
 def test_names_are_unique_and_contexts_known() -> None:

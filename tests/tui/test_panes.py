@@ -88,6 +88,20 @@ async def test_the_rule_between_panes_is_dragged(open_screen: OpenScreen) -> Non
         assert screen.main.query_one("#tree-splitter").region.x == x + 8
 
 
+async def test_the_rule_between_list_and_story_is_dragged_where_one_is_above_the_other(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen(size=(80, 24)) as screen:
+        y = screen.main.query_one("#story-title").region.y
+        for target, reached in ((y + 5, y + 5), (23, 16), (0, 4)):
+            at = screen.main.query_one("#story-title").region.y
+            await screen.pilot.mouse_down(offset=(40, at))
+            await screen.pilot.hover(offset=(40, target))
+            await screen.pilot.mouse_up(offset=(40, target))
+            await screen.rest()
+            assert screen.main.query_one("#story-title").region.y == reached
+
+
 async def test_the_last_place_comes_back(open_screen: OpenScreen) -> None:
     async with open_screen() as screen:
         await screen.press("h", *"j" * 6, "l", "j")

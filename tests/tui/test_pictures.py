@@ -6,6 +6,7 @@ import io
 import struct
 import sys
 import zlib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from feedreader.model import Entry, Feed, FeedUpdate, PollState
 from feedreader.reader import Reader
 from feedreader.store import Store
 from feedreader.tui.pictures import PictureDialog, decode_picture, drawing_widget
-from seed import NOW
+from seed import NOW, add
 from servers import Answer, LoopbackServer
 
 pytest.importorskip("textual_image", reason="the extra `images` is not installed")
@@ -174,6 +175,34 @@ class TestDialog:
             assert "[red] A field" in screen.text
             await screen.pilot.press("escape")
             await screen.until(lambda: screen.app.screen is not dialog)
+
+    async def test_i_begins_with_the_picture_in_sight(
+        self, open_screen: Any, database: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[str] = []
+
+        def fetch(self: Reader, entry_id: int, url: str) -> bytes:
+            asked.append(url)
+            return png()
+
+        monkeypatch.setattr(Reader, "fetch_image", fetch)
+        html = "".join(
+            f'<p>{"word " * 400}</p><img src="https://img.example/{name}.png" alt="{name}">'
+            for name in "ab"
+        )
+        entry = Entry(
+            guid="1", title="With pictures", link="https://x.example/1",
+            published=NOW - timedelta(minutes=1), content_html=html,
+        )  # fmt: skip
+        with Store(database) as store:
+            add(store, "https://x.example/feed", (), Feed(title="X"), (entry,))
+        async with open_screen(size=(80, 24)) as screen:
+            await screen.press("enter", "i")
+            await screen.until(lambda: asked == ["https://img.example/a.png"])
+            await screen.press("escape", "G", "i")
+            await screen.until(lambda: asked[1:] == ["https://img.example/b.png"])
+            await screen.press("q", "J", "i")
+            assert "no pictures in this story" in screen.status
 
     async def test_what_cannot_be_shown_is_told_in_words(
         self, open_screen: Any, monkeypatch: pytest.MonkeyPatch

@@ -163,7 +163,7 @@ class TestEdits:
         )
         text = "\n".join(line.text for line in page.lines)
         assert "same 0" in text
-        assert "⋯" in text
+        assert "… 56 words …" in text
         assert "same 20" not in text
 
     def test_each_version_is_compared_with_the_one_after_it(self) -> None:
@@ -173,7 +173,7 @@ class TestEdits:
         ]
         page = lay_out_edits(story("<p>three</p>"), versions, width=60, now=NOW, zone=UTC)
         text = " ".join(line.text for line in page.lines if line.text)
-        assert "Today, 12:00 two three" in text
+        assert "Today, 12:00 · 1 gone, 1 new ~ two three" in text
         assert text.index("one two") > text.index("two three")
         assert "Title: Old title Measuring text in a grid" in text
 

@@ -69,7 +69,7 @@ class TestHead:
 
     async def test_an_entry_without_a_date_says_when_it_was_received(self) -> None:
         async with shown(story(published=None)) as (app, _):
-            assert "received Today, 12:00" in screen_lines(app)[3]
+            assert "received today, 12:00" in screen_lines(app)[3]
 
     async def test_the_link_shows_its_true_host(self) -> None:
         entry = story(link="https://bank.example@evil.example/login")

@@ -1,15 +1,19 @@
 """The command line: arguments -> Reader -> stdout.
 
-`main` answers `--version` by itself: everything else costs the import of click.
+The import of click takes longer than the most frequent commands: these are answered before it.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
 
 from feedreader import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -18,6 +22,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if words == ["--version"]:
         sys.stdout.write(f"feedreader {__version__}\n")
         sys.exit(0)
+    database = words[1] if len(words) == 3 and words[0] == "--db" else ""
+    is_folder = os.path.isdir(database)  # noqa: PTH112 (pathlib takes longer than `--version`)
+    command = words[2:] if database and not is_folder else words
+    if command in (["status"], ["list"]) and "_FEEDREADER_COMPLETE" not in os.environ:
+        from feedreader.cli import plain
+
+        sys.exit(plain.run(command[0], database))
     from feedreader.cli.program import run
 
     sys.exit(run(words))

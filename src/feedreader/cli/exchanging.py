@@ -34,6 +34,12 @@ _MAX_BYTES = 50 * 1024 * 1024
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Take over what Newsboat's cache.db says is read.",
 )
+@click.option(
+    "--newsboat-config",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take over kill rules, highlights and filters of Newsboat's config as rules.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was taken as JSON.")
 @pass_session
 def import_list(
@@ -42,6 +48,7 @@ def import_list(
     folder: str,
     allow_commands: bool,
     newsboat_cache: Path | None,
+    newsboat_config: Path | None,
     as_json: bool,
 ) -> None:
     """Take in a subscription list.
@@ -58,9 +65,10 @@ def import_list(
       feedreader import subscriptions.opml
       feedreader import https://example.org/blogroll.opml --folder Blogroll
       feedreader import ~/.newsboat/urls --allow-commands
+      feedreader import --newsboat-config ~/.newsboat/config
       feedreader import --newsboat-cache ~/.newsboat/cache.db
     """
-    if source is None and newsboat_cache is None:
+    if source is None and newsboat_cache is None and newsboat_config is None:
         raise click.UsageError("which list? give a file, a URL or -")
     with session.open_online_reader() as reader:
         if source is not None:
@@ -68,6 +76,9 @@ def import_list(
                 _read(reader, source), folder=folder_path(folder), allow_commands=allow_commands
             )
             _tell(session.out, report, as_json=as_json)
+        if newsboat_config is not None:
+            report = reader.import_newsboat_config(_read(reader, str(newsboat_config)))
+            _tell(session.out, report, as_json=as_json, what="rule")
         if newsboat_cache is not None:
             report = reader.import_newsboat_cache(newsboat_cache)
             if as_json:
@@ -82,25 +93,48 @@ def import_list(
     "target", metavar="[FILE]", required=False, type=click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--with-secrets", is_flag=True, help="Include passwords and tokens.")
+@click.option("--stories", metavar="QUERY", help="Write stories instead: all that a query selects.")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["epub", "html", "markdown", "json"]),
+    help="With --stories: the format, unless the name of the file says it.",
+)
 @pass_session
-def export_list(session: Session, target: Path | None, with_secrets: bool) -> None:
-    """Write all subscriptions as OPML.
+def export_list(
+    session: Session,
+    target: Path | None,
+    with_secrets: bool,
+    stories: str | None,
+    form: str | None,
+) -> None:
+    """Write subscriptions as OPML, or stories.
 
-    To FILE, or to standard output. Names, folders, tags, settings and saved searches come
+    All subscriptions, or with --stories what a query selects as a book, a page, Markdown or
+    JSON. To FILE, or to standard output. Names, folders, tags, settings and saved searches come
     back with `feedreader import`.
 
     \b
     Examples:
       feedreader export subscriptions.opml
       feedreader export | ssh server feedreader import -
+      feedreader export --stories 'is:starred sort:date' stars.epub
+      feedreader export --stories 'tag:"to cite"' --as markdown > notes.md
     """
+    if stories is not None:
+        from feedreader.cli.story_export import export_stories
+
+        export_stories(session, stories, target, form)
+        return
+    if form is not None:
+        raise click.UsageError("--as goes with --stories")
     with session.open_online_reader() as reader:
         data = reader.export_list(with_secrets=with_secrets)
         count = sum(feed.kind != "pages" for feed in reader.subscriptions())
     if target is None:
         session.out.data(data)
         return
-    _write(target, data)
+    write_file(target, data)
     session.out.line(f"{plural(count, 'feed')} written to {target}")
 
 
@@ -120,7 +154,7 @@ def _read(reader: Reader, source: str) -> bytes:
     return data
 
 
-def _write(target: Path, data: bytes) -> None:
+def write_file(target: Path, data: bytes) -> None:
     """Write a file whole or not at all, for the user alone: addresses may be private."""
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -133,7 +167,7 @@ def _write(target: Path, data: bytes) -> None:
         raise StoreError(f"{target} cannot be written: {error.strerror}") from error
 
 
-def _tell(out: Output, report: ImportReport, *, as_json: bool) -> None:
+def _tell(out: Output, report: ImportReport, *, as_json: bool, what: str = "feed") -> None:
     if as_json:
         out.json(
             {
@@ -145,13 +179,13 @@ def _tell(out: Output, report: ImportReport, *, as_json: bool) -> None:
             }
         )
         return
-    words = [f"{plural(len(report.added), 'feed')} added"]
+    words = [f"{plural(len(report.added), what)} added"]
     if report.known:
         words.append(f"{len(report.known):,} already there")
     if report.skipped:
         words.append(f"{len(report.skipped):,} skipped")
     out.line(", ".join(words))
-    for what, why in report.skipped:
-        out.line(("- ", "bad"), what or "(no address)", (f": {why}", "dim"))
+    for item, why in report.skipped:
+        out.line(("- ", "bad"), item or "(no address)", (f": {why}", "dim"))
     for remark in report.notes:
         out.line((f"  {remark}", "dim"))

@@ -53,6 +53,15 @@ def _read_days(text: str) -> int:
     return int(text)
 
 
+def _read_share(text: str) -> float:
+    if text == "off":
+        return 0.0
+    number = text.removesuffix("%")
+    if not number.isdecimal() or not text.endswith("%") or not 1 <= int(number) <= 100:
+        raise ValueError('must be a share such as "20%", or off')
+    return int(number) / 100
+
+
 def _read_line(text: str) -> str:
     if not text.isprintable():
         raise ValueError("must be one line of printable text")
@@ -63,6 +72,8 @@ _KEYS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "full_text": ("full_text", _choose("auto", "always", "never")),
     "min_interval": ("min_interval_s", _read_duration),
     "keep_days": ("keep_days", _read_days),
+    "unread_again": ("unread_again", _read_share),
+    "archived": ("is_archived", _read_flag),
     "user_agent": ("user_agent", _read_line),
     "proxy": ("proxy", _read_line),
     "verify_tls": ("verify_tls", _read_flag),
@@ -92,6 +103,8 @@ def set_feed(session: Session, text: str, assignments: tuple[str, ...], as_json:
       full_text     auto, always or never fetch the story from its page
       min_interval  least time between two requests, such as 30m, 6h or 2d
       keep_days     drop read entries after so many days
+      unread_again  share of new words, such as 20%, that makes an edited entry unread; or off
+      archived      true: it is asked only when you name it; its entries stay
       user_agent    what the server is told
       header.NAME   one more header of the request
       proxy         a proxy for this feed
@@ -154,6 +167,8 @@ def _print_settings(session: Session, shown: dict[str, object]) -> None:
             written = str(value).lower()
         elif key == "min_interval":
             written = f"{value} s"
+        elif isinstance(value, float):
+            written = f"{value:.0%}" if value else "off"
         else:
             written = str(value)
         style = "dim" if value is None else ""

@@ -54,7 +54,11 @@ def feeds(
         )
         folders = reader.folders()
     if failing:
-        found = tuple(one for one in found if one.poll.error or one.poll.gone_at)
+        found = tuple(
+            one
+            for one in found
+            if (one.poll.error or one.poll.gone_at) and not one.settings.is_archived
+        )
     if form == "json":
         for feed in found:
             out.json(feed_record(feed))
@@ -221,6 +225,8 @@ def _counts(feed: Subscription) -> tuple[str, str]:
 
 
 def _next_check(feed: Subscription, now: datetime) -> str:
+    if feed.settings.is_archived:
+        return "archived"
     if feed.kind == "pages" or feed.poll.gone_at:
         return ""
     moment = feed.poll.next_check_at
@@ -229,7 +235,9 @@ def _next_check(feed: Subscription, now: datetime) -> str:
 
 def _troubles(feed: Subscription, now: datetime) -> list[str]:
     poll = feed.poll
-    troubles = []
+    troubles: list[str] = []
+    if feed.settings.is_archived:
+        return troubles
     if poll.gone_at:
         troubles.append("gone for good (410): no longer asked; --force asks again")
     elif poll.error:

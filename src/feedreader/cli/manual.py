@@ -13,7 +13,7 @@ from feedreader.cli.program import COMMANDS, HIDDEN, program
 
 EXIT_CODES = (
     (0, "Done. Single feeds that failed are part of the result."),
-    (1, "Failed; the reason stands on stderr. `check` and `config check` found something."),
+    (1, "Failed; the reason is on stderr. `check`, `config check` or `doctor` found something."),
     (2, "Wrong use, or a query that cannot be read."),
     (3, "Every feed that was asked failed."),
     (75, "Another refresh is running; `--wait` waits for it."),
@@ -156,6 +156,7 @@ def _in_table(text: str) -> str:
 def _roff(text: str) -> str:
     """Escape what roff would act on."""
     text = text.replace("\\", "\\e").replace("-", "\\-")
+    text = "".join(char if char.isascii() else f"\\[u{ord(char):04X}]" for char in text)
     return f"\\&{text}" if text.startswith((".", "'")) else text
 
 

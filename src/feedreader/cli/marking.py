@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from feedreader.model import Change
     from feedreader.reader import Reader
 
-STATES = ("read", "unread", "starred", "unstarred", "later", "unlater", "deleted", "restored")
+STATES = (
+    *("read", "unread", "starred", "unstarred", "later", "unlater", "muted", "unmuted"),
+    *("deleted", "restored"),
+)
 
 
 @click.command("mark", context_settings=QUERY_SETTINGS)
@@ -62,8 +65,19 @@ def _mark(reader: Reader, state: str, chosen: str | list[int]) -> Change:
             return reader.star(chosen, state == "starred")
         case "later" | "unlater":
             return reader.read_later(chosen, state == "later")
+        case "muted":
+            return reader.mute(chosen)
+        case "unmuted":
+            return _unmute(reader, chosen)
         case _:
             return reader.delete(chosen)
+
+
+def _unmute(reader: Reader, chosen: str | list[int]) -> Change:
+    # Queries find what is muted only if they speak of it, and here all of it is meant.
+    if isinstance(chosen, str):
+        chosen = reader.entry_ids(f"({chosen}) is:muted" if chosen.strip() else "is:muted")
+    return reader.mute(chosen, False)
 
 
 def _restore(reader: Reader, words: tuple[str, ...]) -> Change:

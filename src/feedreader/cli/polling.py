@@ -86,7 +86,9 @@ class Tally:
             f"{len(self.asked):,} of {plural(len(self.outcomes), 'feed')} asked",
         ]
         if self.changed:
-            words.append(f"{self.changed:,} edited")
+            again = sum(one.unread_again for one in self.outcomes)
+            told = f" ({again:,} unread again)" if again else ""
+            words.append(f"{self.changed:,} edited{told}")
         if self.pages:
             words.append(plural(self.pages - self.failed_pages, "full story", "full stories"))
         if self.failed:

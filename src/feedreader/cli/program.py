@@ -12,16 +12,11 @@ from typing import Any, NamedTuple
 import click
 
 from feedreader import __version__
-from feedreader.cli.output import Output, drop_stdout, note, prepare_streams, wants_colour
+from feedreader.cli.ending import DONE, FAILED, INTERRUPTED, USAGE, run_to_the_end
+from feedreader.cli.output import Output, note, prepare_streams, wants_colour
 from feedreader.cli.session import Session
-from feedreader.cli.stopping import Stopped, ending_cleanly
-from feedreader.errors import DatabaseDamaged, FeedreaderError, QueryError, RefreshRunning
-
-DONE, FAILED, USAGE, ALL_FAILED, RUNNING = 0, 1, 2, 3, 75
-"""Exit codes; 75 is EX_TEMPFAIL of sysexits.h: try again later."""
 
 _GLOBAL_OPTIONS = frozenset({"--db", "--config", "--color", "--verbose", "-v", "--version"})
-_INTERRUPTED, _PIPE_CLOSED = 130, 141
 
 
 class Place(NamedTuple):
@@ -39,27 +34,33 @@ COMMANDS: Mapping[str, Mapping[str, Place]] = {
     "Reading": {
         "list": Place("listing", "list_entries", "List entries: unread ones, or what you ask for."),
         "show": Place("story", "show", "Print whole stories."),
+        "copies": Place("copies", "copies", "List the copies of a story in other feeds."),
         "open": Place("opening", "open_entries", "Open entries in the browser."),
         "mark": Place("marking", "mark", "Mark entries read, unread, starred and so on."),
         "tag": Place("marking", "tag", "Give entries tags, and take them away."),
         "searches": Place("searching", "searches", "Keep queries under names."),
+        "edition": Place("editions", "edition", "Make finite papers and read them to the end."),
         "add-page": Place("adding", "add_page", "Make any web page a story to read later."),
     },
     "Feeds": {
         "add": Place("adding", "add", "Follow a feed, or find the feeds of a site."),
         "feeds": Place("feeds", "feeds", "List the feeds and how they fare."),
         "refresh": Place("refreshing", "refresh", "Fetch what is new in the feeds that are due."),
+        "doctor": Place("doctoring", "doctor", "Say what is wrong with feeds, and put it right."),
         "remove": Place("feeds", "remove", "Stop following feeds."),
         "rename": Place("feeds", "rename", "Call a feed by a name of your own."),
         "move": Place("feeds", "move", "Put a feed into folders."),
         "set": Place("feed_settings", "set_feed", "See and change the settings of one feed."),
         "import": Place("exchanging", "import_list", "Take in a subscription list."),
-        "export": Place("exchanging", "export_list", "Write all subscriptions as OPML."),
+        "export": Place("exchanging", "export_list", "Write subscriptions as OPML, or stories."),
     },
     "Upkeep": {
         "status": Place(
             "upkeep", "status", "Say how many are unread, failing, and when more come."
         ),
+        "stats": Place("statistics", "stats", "Show what came and what you read of it."),
+        "rules": Place("ruling", "rules", "Say what is done with new entries."),
+        "hooks": Place("hooking", "hooks", "See and try whom rules tell of new stories."),
         "backup": Place("upkeep", "backup", "Write a checked copy of the database."),
         "check": Place("upkeep", "check", "Look for damage in the database."),
         "vacuum": Place("upkeep", "vacuum", "Give unused space back to the disk."),
@@ -178,25 +179,15 @@ def program(
 
 def run(words: Sequence[str]) -> int:
     """Run the program with these arguments; return its exit code."""
-    prepare_streams()
     if "_FEEDREADER_COMPLETE" in os.environ:
+        prepare_streams()
         program.main(list(words), prog_name="feedreader")
-    try:
-        code = _invoke(list(words))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        drop_stdout()
-        return _PIPE_CLOSED
-    except OSError as error:  # a full disk behind stdout, for one
-        drop_stdout()
-        note(f"feedreader: {error.filename or 'the output'}: {error.strerror}")
-        return FAILED
-    return code
+    return run_to_the_end(lambda: _invoke(list(words)))
 
 
 def _invoke(words: list[str]) -> int:
     try:
-        with ending_cleanly(), program.make_context("feedreader", words) as ctx:
+        with program.make_context("feedreader", words) as ctx:
             result: Any = program.invoke(ctx)
             return result if isinstance(result, int) else DONE
     except click.exceptions.Exit as error:
@@ -207,28 +198,9 @@ def _invoke(words: list[str]) -> int:
     except click.ClickException as error:
         note(f"feedreader: {error.format_message()}")
         return FAILED
-    except QueryError as error:
-        from feedreader.core.query import point_at
-
-        hint = f" ({error.hint})" if error.hint else ""
-        note(f"feedreader: {error.message}{hint}")
-        for line in point_at(error).splitlines():
-            note(f"  {line}")
-        return USAGE
-    except RefreshRunning as error:
-        note(f"feedreader: {error}; --wait waits for it")
-        return RUNNING
-    except DatabaseDamaged as error:
-        note(f"feedreader: {error}; `feedreader check --repair` saves what can be saved")
-        return FAILED
-    except FeedreaderError as error:
-        note(f"feedreader: {error}")
-        return FAILED
-    except Stopped as error:
-        return error.code
-    except (KeyboardInterrupt, click.Abort):
+    except click.Abort:
         note("")
-        return _INTERRUPTED
+        return INTERRUPTED
 
 
 def _explain_usage(error: click.UsageError) -> None:

@@ -35,6 +35,12 @@ ENTRY_KEYS = (
     "tags",
     "summary",
     "enclosures",
+    "muted",
+    "muted_by",
+    "score",
+    "highlight",
+    "story_id",
+    "copies",
 )
 
 
@@ -56,6 +62,12 @@ def entry_record(entry: EntrySummary, feed_url: str, enclosures: Iterable[Enclos
         list(entry.tags),
         entry.summary,
         [enclosure_record(one) for one in enclosures],
+        entry.is_muted,
+        entry.muted_by or None,
+        entry.score,
+        entry.highlight or None,
+        entry.story_id,
+        entry.copy_count,
     )
     return dict(zip(ENTRY_KEYS, values, strict=True))
 
@@ -107,6 +119,7 @@ def feed_record(feed: Subscription) -> Record:
         "status": poll.status,
         "error": poll.error,
         "gone": poll.gone_at is not None,
+        "archived": feed.settings.is_archived,
     }
 
 
@@ -118,6 +131,7 @@ def outcome_record(outcome: RefreshOutcome) -> Record:
         "outcome": outcome.outcome,
         "new": outcome.new,
         "changed": outcome.changed,
+        "unread_again": outcome.unread_again,
         "reason": outcome.reason,
         "status": outcome.status,
         "duration_ms": outcome.duration_ms,

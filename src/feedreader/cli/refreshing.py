@@ -118,7 +118,17 @@ def refresh_and_tell(
             _tell(out, tally, total, is_named=feed_ids is not None)
         if not stoppable.is_stopped():
             apply_retention(session, reader)
+            tell_of_new(session, reader, is_quiet=is_quiet or as_json)
     return tally
+
+
+def tell_of_new(session: Session, reader: Reader, *, is_quiet: bool) -> None:
+    """Make the editions whose time has come, and tell hooks of what rules chose for them."""
+    from feedreader.cli.editions import tell_made
+    from feedreader.cli.hooking import deliver
+
+    tell_made(session.out, reader.editions.make_due(), is_quiet=is_quiet)
+    deliver(session, reader, is_quiet=is_quiet)
 
 
 def apply_retention(session: Session, reader: Reader) -> None:

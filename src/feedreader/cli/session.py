@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
-
-import click
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from feedreader.cli.output import Output
 
 if TYPE_CHECKING:
+    # Not every command needs click: see plain.py.
+    import click
+
     from feedreader.config import Config
     from feedreader.model import Subscription
     from feedreader.reader import Reader
 
 Command = TypeVar("Command", bound=Callable[..., object])
+Args = ParamSpec("Args")
+Result = TypeVar("Result")
 
 
 class Session:
@@ -69,7 +72,16 @@ class Session:
         return Reader(self.database, refresh_settings=settings, site_rules=self.config.site_rules)
 
 
-pass_session = click.make_pass_decorator(Session)
+def pass_session(command: Callable[Concatenate[Session, Args], Result]) -> Callable[Args, Result]:
+    """Give a command the session as its first argument."""
+
+    @wraps(command)
+    def run(*args: Args.args, **options: Args.kwargs) -> Result:
+        import click
+
+        return command(click.get_current_context().obj, *args, **options)
+
+    return run
 
 
 def is_interactive() -> bool:
@@ -79,6 +91,7 @@ def is_interactive() -> bool:
 
 def query_argument(name: str = "query") -> Callable[[Command], Command]:
     """Words that make up a query, "-not" among them; only "--word" is taken for an option."""
+    import click
 
     def check(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> tuple[str, ...]:
         for word in words:
@@ -98,6 +111,8 @@ def selection_of(words: tuple[str, ...], *, everything: bool = False) -> str | l
 
     Nothing at all is an error of use, unless `everything` is meant.
     """
+    import click
+
     if words and all(word.isdecimal() and word.isascii() for word in words):
         return [int(word) for word in words]
     query = " ".join(words).strip()

@@ -106,7 +106,7 @@ def show_demo(session: Session, *, port: int, only_list: bool) -> int | None:
         with throwaway.open_online_reader(host_pause_s=0) as reader:
             reader.import_list(site.opml())
             refresh_and_tell(throwaway, reader, force=True, is_quiet=not out.is_terminal)
-            if only_list or not _has_screen():
+            if only_list or not has_screen():
                 _list_demo(throwaway, reader, site.url)
                 return None
         open_screen(throwaway, host_pause_s=0, state_file=folder / "screen.json")
@@ -114,23 +114,32 @@ def show_demo(session: Session, *, port: int, only_list: bool) -> int | None:
 
 
 def open_screen(
-    session: Session, *, host_pause_s: float | None = None, state_file: Path | None = None
+    session: Session,
+    *,
+    host_pause_s: float | None = None,
+    state_file: Path | None = None,
+    node: str = "",
 ) -> None:
-    """Open the reader on the screen; where there is none, say so and list what is unread."""
-    if _has_screen():
+    """Open the reader on the screen; where there is none, say so and list what is unread.
+
+    `node` is the key of the node of the feed tree where it begins; "": where it was left.
+    """
+    if has_screen():
         from feedreader.tui import run
 
         run(
             partial(session.open_online_reader, host_pause_s=host_pause_s),
             session.config,
             state_file=state_file,
+            node=node,
         )
         return
     note("feedreader: this is no terminal; here is what is unread")
     _list_unread(session)
 
 
-def _has_screen() -> bool:
+def has_screen() -> bool:
+    """Say whether there is a terminal, or a browser, for the reader to be drawn on."""
     # Under `serve` the screen is a browser, which a driver of Textual's writes to.
     is_served = os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
     return is_served or (sys.stdin.isatty() and sys.stdout.isatty())
@@ -145,7 +154,7 @@ def _list_unread(session: Session) -> None:
 
 
 def _list_demo(session: Session, reader: Reader, url: str) -> None:
-    from feedreader.cli.listing import write_table
+    from feedreader.cli.plain import write_table
     from feedreader.cli.story import write_story
 
     out = session.out

@@ -11,11 +11,13 @@ from feedreader.cli.moments import from_now, long
 from feedreader.cli.output import Output, cell, note, plural
 from feedreader.cli.records import story_record
 from feedreader.cli.session import Session, pass_session
-from feedreader.core.query.fields import WORDS_PER_MINUTE
+from feedreader.core.text import WORDS_PER_MINUTE
 from feedreader.errors import ExtractionFailed, FetchError
 
 if TYPE_CHECKING:
-    from feedreader.model import Enclosure, StoredEntry
+    from collections.abc import Sequence
+
+    from feedreader.model import Enclosure, EntrySummary, EntryVersion, StoredEntry
     from feedreader.reader import Reader
 
 _LABEL_WIDTH = 8
@@ -26,6 +28,7 @@ _LABEL_WIDTH = 8
 @click.option("--json", "form", flag_value="json", help="One JSON object a line, bodies included.")
 @click.option("--markdown", "form", flag_value="markdown", help="As Markdown.")
 @click.option("--html", "form", flag_value="html", help="As a page that loads nothing.")
+@click.option("--changes", "form", flag_value="changes", help="What its publisher changed.")
 @click.option("--fetch", is_flag=True, help="Fetch the full story from its page first.")
 @click.option("--mark-read", is_flag=True, help="Mark it read.")
 @click.option(
@@ -47,11 +50,15 @@ def show(
     The full text if it is there, else what the feed gave; the header says which. Links are
     numbered and listed at the end. Showing a story does not mark it read.
 
+    --changes shows, for each time its publisher edited it, the words that went and those that
+    came; without colours as [-gone-] and {+new+}.
+
     \b
     Examples:
       feedreader show 4711
       feedreader show 4711 --fetch --mark-read
       feedreader show 4711 --markdown > story.md
+      feedreader show 4711 --changes
       feedreader show 4711 4712 --json | jq -r .content_text
     """
     out = session.out
@@ -62,7 +69,7 @@ def show(
             stories = [_fetched(reader, story) for story in stories]
             code = int(any(story.page_error and not story.page_html for story in stories))
         now = datetime.now(UTC)
-        with out.paged(wanted=form is None and not no_pager):
+        with out.paged(wanted=form in (None, "changes") and not no_pager):
             for number, story in enumerate(stories):
                 if form == "json":
                     out.json(story_record(story))
@@ -78,6 +85,10 @@ def show(
                     if number:
                         out.line("")
                     columns = width or min(session.config.ui.story_width, out.width)
+                    if form == "changes":
+                        versions = reader.versions(story.summary.id)
+                        write_changes(out, story, versions, width=columns)
+                        continue
                     write_story(out, story, now=now, width=columns)
         if mark_read:
             reader.mark_read(list(ids))
@@ -104,6 +115,29 @@ def write_story(out: Output, story: StoredEntry, *, now: datetime, width: int = 
         out.rendered(to_ansi(document, colour=True))
     else:
         out.line(("This entry has no text.", "dim"))
+
+
+def write_changes(
+    out: Output, story: StoredEntry, versions: Sequence[EntryVersion], *, width: int
+) -> None:
+    """Print what a story's publisher changed, the latest first."""
+    from feedreader.core.document import to_ansi
+    from feedreader.core.edit_page import State, lay_out_edits
+    from feedreader.core.width import wrap
+
+    title = story.summary.title or "(no title)"
+    for start, end in wrap(title, width):
+        out.line((title[start:end], "title"))
+    told = f"edited {plural(len(versions), 'time')}" if versions else "never edited"
+    out.line((f"{told}, received {long(story.summary.received_at)}", "dim"))
+    if versions:
+        states = [
+            State(story.summary.title, story.feed_html, ""),
+            *(State(one.title, one.html, long(one.replaced_at)) for one in versions),
+        ]
+        out.line("")
+        page = lay_out_edits(states, width=width, has_signs=not out.has_colour)
+        out.rendered(to_ansi(page, colour=True))
 
 
 def _header(story: StoredEntry, now: datetime) -> list[tuple[str, str, str]]:
@@ -150,9 +184,19 @@ def _state(story: StoredEntry) -> str:
         "starred" * entry.is_starred,
         "to read later" * entry.is_later,
         "edited by its publisher" * entry.is_edited,
+        "unread again, as much of it is new" * entry.is_unread_again,
+        _muted_in_words(entry),
+        f"score {entry.score:+}" * bool(entry.score),
         *(f"#{tag}" for tag in entry.tags),
     ]
     return ", ".join(filter(None, states))
+
+
+def _muted_in_words(entry: EntrySummary) -> str:
+    """Return that an entry is muted, and by what; "" if it is not."""
+    if not entry.is_muted:
+        return ""
+    return f"muted by the rule “{entry.muted_by}”" if entry.muted_by else "muted by hand"
 
 
 def _media(enclosure: Enclosure) -> str:

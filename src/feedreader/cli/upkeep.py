@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from feedreader.cli.moments import from_now
-from feedreader.cli.output import Piece, plural
+from feedreader.cli.output import plural
+from feedreader.cli.plain import write_status
 from feedreader.cli.records import status_record
 from feedreader.cli.session import Session, pass_session
 from feedreader.errors import DatabaseDamaged
@@ -27,33 +26,11 @@ def status(session: Session, as_json: bool) -> None:
       feedreader status
       feedreader status --json | jq .unread
     """
-    out = session.out
-    with session.open_reader() as reader:
-        now_is = reader.status()
-        caveats = reader.caveats()
-    if as_json:
-        out.json(status_record(now_is))
+    if not as_json:
+        write_status(session)
         return
-    now = datetime.now(UTC)
-    pieces: list[Piece] = [
-        (f"{now_is.unread:,} unread", "unread" if now_is.unread else "dim"),
-        f", {now_is.starred:,} starred, {plural(now_is.feeds, 'feed')}",
-    ]
-    if now_is.failing:
-        pieces.append((f", {now_is.failing:,} failing", "bad"))
-    out.line(*pieces)
-    for words in caveats:
-        out.line((words, "dim"))
-    if now_is.is_refreshing:
-        out.line("a refresh is running")
-    elif now_is.feeds:
-        last, due = now_is.last_refresh_at, now_is.next_due_at
-        told = f"last refresh {from_now(last, now)}" if last else "never refreshed"
-        if due is not None:
-            told += ", feeds are due" if due <= now else f", next feed due {from_now(due, now)}"
-        out.line((told, "dim"))
-    else:
-        out.line("no feeds yet: `feedreader add ADDRESS` or `feedreader import FILE`")
+    with session.open_reader() as reader:
+        session.out.json(status_record(reader.status(stories=True)))
 
 
 @click.command("backup")

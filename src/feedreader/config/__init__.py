@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from feedreader.config.load import load_config, parse_config
     from feedreader.config.paths import Paths, config_template, default_paths, write_template
-    from feedreader.config.schema import NAMED, SETTINGS, SITE_RULE
+    from feedreader.config.schema import HOOK, NAMED, SETTINGS, SITE_RULE
     from feedreader.config.settings import Command, Config, OpenSettings, UiSettings
 
 __all__ = [
+    "HOOK",
     "NAMED",
     "SETTINGS",
     "SITE_RULE",
@@ -31,7 +32,7 @@ __all__ = [
 _HOMES = {
     "load": ("load_config", "parse_config"),
     "paths": ("Paths", "config_template", "default_paths", "write_template"),
-    "schema": ("NAMED", "SETTINGS", "SITE_RULE"),
+    "schema": ("HOOK", "NAMED", "SETTINGS", "SITE_RULE"),
     "settings": ("Command", "Config", "OpenSettings", "UiSettings"),
 }
 

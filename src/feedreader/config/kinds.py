@@ -53,6 +53,20 @@ def whole(low: int, high: int, *, unlimited: str = "") -> Kind:
     )
 
 
+def share() -> Kind:
+    """From 0 to 1; "off" is 0."""
+
+    def read(value: object) -> float:
+        if value == "off":
+            return 0.0
+        found = re.fullmatch(r"(\d{1,3})\s?%", value, re.ASCII) if isinstance(value, str) else None
+        if found is None or not 1 <= int(found[1]) <= 100:
+            raise UnfitError
+        return int(found[1]) / 100
+
+    return Kind('a share such as "20%", from 1% to 100%, or "off"', read)
+
+
 def choice(*names: str) -> Kind:
     def read(value: object) -> str:
         if value not in names:
@@ -151,11 +165,33 @@ def command(*placeholders: str) -> Kind:
                         "shell text may not hold what comes from the network: "
                         'write ["sh", "-c", "… \\"$1\\"", "sh", "{url}"]'
                     )
-        return (*argv, "{url}") if argv and not used else tuple(argv)
+        adds_url = argv and not used and "url" in placeholders
+        return (*argv, "{url}") if adds_url else tuple(argv)
 
     return Kind(
         f"a list of words: a program and its arguments, with {names} where they belong", read
     )
+
+
+def web_address() -> Kind:
+    # Many hold a token: messages leave them out.
+    return text(
+        'an address such as "https://example.org/hook"', r"https?://[^\s/]+\S*", is_secret=True
+    )
+
+
+def hours() -> Kind:
+    """From and to, as minutes after midnight."""
+    clock = r"([01]?\d|2[0-3]):([0-5]\d)"
+    pattern = re.compile(rf"{clock} *[-–] *{clock}", re.ASCII)
+
+    def read(value: object) -> tuple[int, int]:
+        found = pattern.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            raise UnfitError
+        return int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
+
+    return Kind('hours of the day such as "22:00-07:30"', read)
 
 
 def date_format() -> Kind:
@@ -181,6 +217,29 @@ def selector(*, may_be_empty: bool) -> Kind:
     return Kind('CSS selectors such as "article .body, .intro"', read)
 
 
+def queries() -> Kind:
+    def read(value: object) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(_is_line(one) and one.strip() for one in value):
+            raise UnfitError
+        for one in value:
+            check_query(one)
+        return tuple(value)
+
+    return Kind('a list of queries such as ["author:corbet", "feed:lwn words:>1000"]', read)
+
+
+def check_query(text: str) -> None:
+    """Raise UnfitError if a query cannot be read."""
+    from feedreader.core.query import parse  # 30 ms: only for users with queries
+    from feedreader.errors import QueryError
+
+    try:
+        parse(text)
+    except QueryError as error:
+        hint = f", {error.hint}" if error.hint else ""
+        raise UnfitError(f"{error.message}{hint}") from None
+
+
 def key_names() -> Kind:
     def read(value: object) -> tuple[str, ...]:
         names = [value] if isinstance(value, str) else value
@@ -189,6 +248,15 @@ def key_names() -> Kind:
         return tuple(names)
 
     return Kind('a key such as "ctrl+d", a list of keys, or [] for none', read)
+
+
+def command_names() -> Kind:
+    def read(value: object) -> tuple[str, ...]:
+        if not isinstance(value, list) or not value or not all(map(_is_line, value)):
+            raise UnfitError
+        return tuple(value)
+
+    return Kind('a list of the names of commands, such as ["entry.star", "read.next"]', read)
 
 
 def meant(word: str, known: Iterable[str]) -> str:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from feedreader.config.kinds import Kind, meant
+from feedreader.config.kinds import Kind, check_query, meant
 from feedreader.config.paths import default_paths
-from feedreader.config.schema import NAMED, SETTINGS, SITE_RULE
+from feedreader.config.schema import HOOK, NAMED, SETTINGS, SITE_RULE
 from feedreader.config.settings import Command, Config, OpenSettings, UiSettings
 from feedreader.errors import ConfigError
-from feedreader.model import FetchLimits, RefreshSettings, RetentionSettings, SiteRule
+from feedreader.model import FetchLimits, Hook, RefreshSettings, RetentionSettings, SiteRule
 
 Place = tuple[str | int, ...]
 """A key below the root of a file; numbers count the tables of an array from 0."""
@@ -36,6 +36,7 @@ _REFRESH_FIELDS = {
     "allow_private_hosts": "allow_private_hosts",
     "private_hosts": "private_hosts",
     "unread_on_first_fetch": "unread_on_first_fetch",
+    "unread_again": "unread_again",
 }
 
 
@@ -79,30 +80,40 @@ class _Document:
     source: str
 
     def config(self, document: dict[str, Any]) -> Config:
-        sections = (*SETTINGS, "keys")
+        sections = (*SETTINGS, "keys", "macros", "hooks")
         read: dict[str, dict[str, Any]] = {section: {} for section in sections}
         share: dict[str, Command] = {}
+        drop: dict[str, int] = {}
         site_rules: tuple[SiteRule, ...] = ()
+        hooks: tuple[Hook, ...] = ()
         for section, content in document.items():
             if section not in sections:
                 raise self.unknown((section,), sections)
             table = dict(self.table((section,), content))
             if section == "open":
                 share = self.named(("open", "share"), table.pop("share", {}))
+            if section == "retention":
+                drop = self.drop(table.pop("drop", {}))
             if section == "full_text":
                 site_rules = self.site_rules(table.pop("site", []))
-            if section == "keys":
-                read["keys"] = self.named(("keys",), table)
+            if section == "hooks":
+                hooks = tuple(self.hook(name, values) for name, values in table.items())
+            elif section in ("keys", "macros"):
+                read[section] = self.named((section,), table)
             else:
                 read[section] = self.values((section,), table, SETTINGS[section])
         default = Config()
         return Config(
-            refresh=self.refresh_settings({**read["refresh"], **read["full_text"]}),
+            refresh=self.refresh_settings(
+                {**read["refresh"], **read["full_text"], **read["reading"]}
+            ),
             site_rules=site_rules,
-            retention=RetentionSettings(**read["retention"]),
+            retention=RetentionSettings(**read["retention"], drop=tuple(drop.items())),
             open=OpenSettings(**read["open"], share=tuple(share.items())),
             ui=UiSettings(**read["ui"]),
+            hooks=hooks,
             keys=tuple(read["keys"].items()),
+            macros=tuple(read["macros"].items()),
             log_level=read["log"].get("level", default.log_level),
         )
 
@@ -129,6 +140,29 @@ class _Document:
                     raise self.error(at, f"has no {key}")
             rules.append(SiteRule(**values))
         return tuple(rules)
+
+    def drop(self, content: object) -> dict[str, int]:
+        """Read the table of what is dropped: its keys are queries."""
+        at = ("retention", "drop")
+        days = self.named(at, content)
+        for query in days:
+            try:
+                check_query(query)
+            except ValueError as error:
+                raise self.error((*at, query), f"is no query: {error}") from None
+        return days
+
+    def hook(self, name: str, content: object) -> Hook:
+        at = ("hooks", name)
+        if not re.fullmatch(r"[\w.-]{1,60}", name):
+            raise self.error(at, "is no name: use letters, digits, - and _")
+        values = self.values(at, self.table(at, content), HOOK)
+        ways = [key for key in ("command", "webhook", "notification") if values.get(key)]
+        if len(ways) != 1:
+            raise self.error(at, "needs one of command, webhook and notification = true")
+        if "timeout" in values:
+            values["timeout_s"] = values.pop("timeout")
+        return Hook(name, **values)
 
     def table(self, at: Place, content: object) -> dict[str, Any]:
         if not isinstance(content, dict):

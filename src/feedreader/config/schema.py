@@ -8,15 +8,20 @@ from feedreader.config.kinds import (
     Kind,
     choice,
     command,
+    command_names,
     date_format,
     duration,
     flag,
     host,
     hosts,
+    hours,
     key_names,
+    queries,
     selector,
+    share,
     size,
     text,
+    web_address,
     whole,
 )
 
@@ -42,10 +47,12 @@ SETTINGS: Mapping[str, Mapping[str, Kind]] = {
         "unread_on_first_fetch": whole(0, 100_000),
     },
     "full_text": {"mode": choice("auto", "always", "never")},
+    "reading": {"unread_again": share()},
     "retention": {
         "keep_days": whole(1, 36_500, unlimited="forever"),
         "keep_entries": whole(10, 10_000_000, unlimited="all"),
         "keep_versions": whole(0, 1000),
+        "keep": queries(),
     },
     "open": {
         "browser": command("url", "title"),
@@ -63,6 +70,7 @@ SETTINGS: Mapping[str, Mapping[str, Kind]] = {
         "mark_read": choice("on_open", "at_end", "by_key"),
         "mouse": flag(),
         "background_refresh": flag(),
+        "stories": flag(),
     },
     "log": {"level": choice("debug", "info", "warning", "error")},
 }
@@ -76,8 +84,20 @@ SITE_RULE: Mapping[str, Kind] = {
 }
 """Each `[[full_text.site]]`."""
 
+HOOK: Mapping[str, Kind] = {
+    "command": command("count", "hook"),
+    "webhook": web_address(),
+    "notification": flag(),
+    "secret": text("one line of text", r".{0,500}", is_secret=True),
+    "timeout": duration("1s", "5m"),
+    "quiet": hours(),
+}
+"""Each `[hooks.NAME]`."""
+
 NAMED: Mapping[str, Kind] = {
+    "retention.drop": whole(1, 36_500),
     "open.share": command("url", "title"),
     "keys": key_names(),
+    "macros": command_names(),
 }
 """Tables whose keys are the user's own names."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from feedreader.model import RefreshSettings, RetentionSettings, SiteRule
+from feedreader.model import Hook, RefreshSettings, RetentionSettings, SiteRule
 
 Command = tuple[str, ...]
 """A program and its arguments, run without a shell; `{url}`, `{title}` and `{file}` stand for
@@ -38,6 +38,8 @@ class UiSettings:
     mark_read: Literal["on_open", "at_end", "by_key"] = "on_open"
     mouse: bool = True
     background_refresh: bool = True
+    stories: bool = True
+    """Each story once in a list, however many feeds tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ class Config:
     retention: RetentionSettings = RetentionSettings()
     open: OpenSettings = OpenSettings()
     ui: UiSettings = UiSettings()
+    hooks: tuple[Hook, ...] = ()
     keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(command, keys), names unchecked; no keys: the command has none."""
+    macros: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(name, commands one after the other), their names unchecked."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

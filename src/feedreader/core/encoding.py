@@ -18,6 +18,11 @@ from feedreader.errors import NotAFeed
 MAX_DOCUMENT_BYTES = 32 * 1024 * 1024
 """Of a body that came compressed inside."""
 
+_MAX_RUN = 4 * 1024 * 1024
+"""Characters of text between two tags: four times what any field holds, for references."""
+_LONG_RUN = re.compile(f"(?<=<)[^<]{{{_MAX_RUN},}}+")
+_CUT_REFERENCE = re.compile(r"&[^;&]{0,40}\Z")
+
 _CHARDET_BYTES = 16 * 1024
 _CHARDET_CONFIDENCE = 0.7
 _GOOD_PER_BAD = 8
@@ -89,10 +94,14 @@ def decode_document(body: bytes, content_type: str = "") -> Document:
         body = _gunzip(body)
     text, encoding, defect = _decode(body, content_type)
     text = text.removeprefix("\ufeff")
+    is_large = len(text) > _MAX_RUN
+    if is_large and text.lstrip()[:1] not in ("{", "["):
+        text = _LONG_RUN.sub(_cut_run, text)  # before anything copies it
     declaration = _DECLARATION.match(text)
     if declaration:
         text = text[declaration.end() :]
-    clean = _FORBIDDEN.sub("", text) if _may_hold_forbidden(body, text) else text
+    # A large body is not copied for a quicker look.
+    clean = _FORBIDDEN.sub("", text) if is_large or _may_hold_forbidden(body, text) else text
     if "&#" in clean:
         clean = _DOUBTFUL_REFERENCE.sub(_drop_forbidden_reference, clean)
     if len(clean) != len(text):
@@ -108,6 +117,17 @@ def _may_hold_forbidden(body: bytes, text: str) -> bool:
     if len(body.translate(None, _FORBIDDEN_BYTES)) != len(body):
         return True
     return not text.isascii() and ("\ufffe" in text or "\uffff" in text)
+
+
+def _cut_run(run: re.Match[str]) -> str:
+    """Return what stands between one `<` and the next, its text cut, the end of CDATA kept."""
+    start = len("![CDATA[") if run[0].startswith("![CDATA[") else run[0].find(">") + 1
+    end = start + _MAX_RUN
+    if not start or len(run[0]) <= end:
+        return run[0]
+    section_end = run[0].find("]]>", start)
+    tail = run[0][section_end:][:_MAX_RUN] if section_end >= end else ""
+    return _CUT_REFERENCE.sub("", run[0][:end]) + tail
 
 
 def _gunzip(body: bytes) -> bytes:

@@ -39,6 +39,13 @@ _READ_MORE: Final = re.compile(
     r"[\s.…»→>)\]]*$",
     re.IGNORECASE,
 )
+_CUT_SIGNS: Final = ("…", "...", "]", ")", "»", "→", ">>")
+"""One of these ends what `_ENDS_CUT` finds."""
+_MORE_WORDS: Final = (
+    *("read", "view", "more", "full", "post", "weiterlesen", "mehr", "lire", "leer", "seguir"),
+    *("leia", "continua", "leggi", "lees", "läs", "czytaj", "читать", "続きを読む", "阅读", "閱讀"),
+)
+"""One of these stands in what `_READ_MORE` finds."""
 _APPEARED_FIRST: Final = re.compile(
     r"\bthe\spost\s.{1,250}\s(?:appeared\sfirst\son|first\sappeared\son)\s.{1,80}$", re.IGNORECASE
 )
@@ -108,7 +115,11 @@ def _read_text(entry: Entry, text: str | None) -> tuple[str, int]:
 
 def _is_cut(text: str) -> bool:
     last_line = text.rsplit("\n", 1)[-1][-300:]
-    return bool(_ENDS_CUT.search(last_line) or _READ_MORE.search(last_line))
+    # The patterns try every place of the line; most lines hold nothing that they could find.
+    if last_line.rstrip().endswith(_CUT_SIGNS) and _ENDS_CUT.search(last_line):
+        return True
+    folded = last_line.casefold()
+    return any(word in folded for word in _MORE_WORDS) and bool(_READ_MORE.search(last_line))
 
 
 def _is_data(text: str) -> bool:

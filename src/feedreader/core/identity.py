@@ -29,6 +29,8 @@ _TRACKING = re.compile(
     | oly_(anon|enc)_id | spm | scid | trk | rss | __twitter_impression
     | guccounter | ref_src | ref_url"""
 )
+# Most links have neither a port nor a query nor a fragment: what is left is host and path.
+_USUAL_LINK = re.compile(r"https?://([a-z0-9][a-z0-9.-]*)((?:/[!-\"$->@-~]*)?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ def normalise_link(url: str) -> str:
 
     Fragments stay: some feeds tell their entries apart by nothing else.
     """
+    if usual := _USUAL_LINK.fullmatch(url):
+        return usual[1].removeprefix("www.") + usual[2].rstrip("/")
     try:
         parts = urlsplit(url.strip())
         host = (parts.hostname or "").removeprefix("www.")
@@ -151,9 +155,6 @@ def _alt_key(entry: Entry, link: str) -> bytes:
 
 def _digest(*parts: str) -> bytes:
     # Lengths in front keep ("ab", "c") and ("a", "bc") apart.
-    hasher = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        hasher.update(b"%d:" % len(data))
-        hasher.update(data)
-    return hasher.digest()
+    data = [part.encode("utf-8", "surrogatepass") for part in parts]
+    framed = b"".join([b"%d:%b" % (len(one), one) for one in data])
+    return hashlib.blake2b(framed, digest_size=16).digest()

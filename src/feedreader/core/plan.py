@@ -9,16 +9,19 @@ Entries are matched in three rounds, each over what the round before left:
    rewrites ids and links at once, and must not flood the user.
 
 What stays unmatched is new. Nothing is ever removed: feeds show a window of their entries.
+Whether a change of a known entry counts as an edit, edits.py decides.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from feedreader.core.edits import Edit, compare, is_flood, without_furniture
 from feedreader.core.identity import IdentifiedEntry, normalise_title
+from feedreader.core.likeness import story_keys
 from feedreader.core.sanitize import clean_html, count_words, html_to_text, summarise
 from feedreader.model import CleanEntry, EntryChange, KnownEntry
 
@@ -35,6 +38,8 @@ class KnownEntries:
     """For the entries whose key is unknown."""
     recent: Sequence[KnownEntry] = ()
     """The feed's newest, given only when `is_mass_change`."""
+    former_html: Mapping[int, str] = field(default_factory=dict)
+    """By entry id: what the feed gave before, of those that may have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +66,74 @@ def is_mass_change(unknown_count: int, document_count: int) -> bool:
     return unknown_count >= 3 and unknown_count * 2 > document_count
 
 
+def find_uncleaned(
+    identified: Sequence[IdentifiedEntry], by_key: Mapping[bytes, KnownEntry]
+) -> tuple[IdentifiedEntry, ...]:
+    """Return the entries that `plan_entries` makes safe unless that was done before."""
+    return tuple(
+        one
+        for one in identified
+        if one.key not in by_key
+        or any(
+            by_key[key].content_hash != one.content_hash
+            for key in (one.key, one.plain_key, one.linked_key)
+            if key in by_key
+        )
+    )
+
+
 def plan_entries(
     identified: Sequence[IdentifiedEntry],
     known: KnownEntries,
     cleaned: Mapping[bytes, CleanEntry] = _NONE_CLEANED,
+    *,
+    unread_again: float = 0,
 ) -> Plan:
     """Decide which entries are new and which known ones changed.
 
-    `cleaned` holds by key what `clean_entry` gave before.
+    `cleaned` holds by key what `clean_entry` gave before. `unread_again` is the share of its
+    words that must be new for an entry to count as unread once more; 0: no edit does that.
     """
     matches = _match(identified, known)
     new: list[CleanEntry] = []
-    changed: list[EntryChange] = []
+    changed: list[tuple[KnownEntry, EntryChange]] = []
     for one in identified:
         match = matches.get(one.key)
         if match is None:
             new.append(cleaned.get(one.key) or clean_entry(one))
             continue
-        is_edited = match.content_hash != one.content_hash
+        is_changed = match.content_hash != one.content_hash
         has_new_key = one.key not in known.by_key
-        if is_edited or has_new_key:
+        if is_changed or has_new_key:
             former_key = match.key if has_new_key else b""
             clean = cleaned.get(one.key) or clean_entry(one)
-            changed.append(EntryChange(match.id, clean, is_edited, former_key))
-    return Plan(tuple(new), tuple(changed))
+            changed.append((match, EntryChange(match.id, clean, is_changed, former_key=former_key)))
+    return Plan(tuple(new), _weigh(changed, known, len(matches), unread_again))
+
+
+def _weigh(
+    changed: Sequence[tuple[KnownEntry, EntryChange]],
+    known: KnownEntries,
+    known_count: int,
+    unread_again: float,
+) -> tuple[EntryChange, ...]:
+    """Return the changes with what each is to the reader: nothing, an edit, a story anew."""
+    edits = without_furniture([_compare(match, change, known) for match, change in changed])
+    are_large = [edit.is_worth_rereading(unread_again) for edit in edits]
+    if is_flood(sum(are_large), known_count):
+        are_large = [False] * len(edits)
+    return tuple(
+        replace(change, is_edited=edit.is_edit, is_unread_again=is_large and match.was_read)
+        for (match, change), edit, is_large in zip(changed, edits, are_large, strict=True)
+    )
+
+
+def _compare(match: KnownEntry, change: EntryChange, known: KnownEntries) -> Edit:
+    former_html = known.former_html.get(match.id)
+    if not change.is_changed or former_html is None:
+        return Edit()
+    clean = change.clean
+    return compare(match.title, former_html, clean.entry.title, clean.content_html)
 
 
 def clean_entry(identified: IdentifiedEntry) -> CleanEntry:
@@ -105,6 +154,7 @@ def clean_entry(identified: IdentifiedEntry) -> CleanEntry:
         word_count=count_words(text),
         has_image="<img" in html,
         has_code="<pre" in html or "<code" in html,
+        story_keys=story_keys((entry.link,), text),
     )
 
 

@@ -79,6 +79,11 @@ _LINE_NUMBERS: Final = re.compile(r"\s*\d+(?:\s+\d+)+\s*")
 _ORDINALS: Final = frozenset(
     {"st", "nd", "rd", "th", "er", "re", "e", "o", "a", "º", "ª", "TM", "SM", "tm", "sm"}
 )
+_PERMALINK_SIGNS: Final = frozenset("#¶§⚓🔗∞")
+_PERMALINK_WORDS: Final = re.compile(
+    r"(?:perma(?:nent )?link|(?:direct|section|copy) link|link to (?:this|the)|anchor)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,9 @@ class _Walker:
         self._is_flat = False
         """In a table cell blocks are lines of one flow."""
         self._open_link: _OpenLink | None = None
+        self._is_in_heading = False
+        self._heading_ids: set[str] = set()
+        """The ids in the heading being walked: its links to them lead nowhere else."""
         self._script: dict[int, int] | None = None
         """Superscript or subscript letters, while inside such an element."""
 
@@ -262,6 +270,11 @@ class _Walker:
             self._flow.mark(clean_line(name))
         url = attributes.get("href") or ""
         fragment = url.partition("#")[2]
+        if fragment and self._is_permalink(node):
+            return
+        if fragment in self._heading_ids:
+            self._children(node, look)
+            return
         is_note = url.startswith("#") or _FOOTNOTE_ID.match(fragment) is not None
         if is_note and fragment in self.known_ids:
             self._children(node, _Look(look.style | Style.LINK, 0, fragment))
@@ -287,6 +300,13 @@ class _Walker:
             self._links[url] = Link(number, url, clean_line("".join(link.text)))
         if not is_known and not link.is_numbered and len(self._links) == number:
             del self._links[url]  # nothing to see, nothing to open
+
+    def _is_permalink(self, node: LexborNode) -> bool:
+        """Say whether a link to a fragment is the sign by which sites offer its address."""
+        text = clean_line(node.text(deep=True)).strip("[]()\u200b\ufe0f ")
+        if text and _PERMALINK_SIGNS.issuperset(text):
+            return True
+        return self._is_in_heading and _PERMALINK_WORDS.match(text) is not None
 
     def _is_picture_of(self, url: str, images: list[LexborNode]) -> bool:
         path = urlsplit(url).path
@@ -380,6 +400,12 @@ class _Walker:
     # --- blocks --------------------------------------------------------------
 
     def _heading(self, node: LexborNode, look: _Look) -> None:
+        outer = self._is_in_heading, self._heading_ids
+        self._is_in_heading, self._heading_ids = True, _names_in(node)
+        self._heading_lines(node, look)
+        self._is_in_heading, self._heading_ids = outer
+
+    def _heading_lines(self, node: LexborNode, look: _Look) -> None:
         level = int((node.tag or "h6")[1])
         self._end_block(2 if level <= 2 else 1)
         if self._is_flat:
@@ -658,6 +684,12 @@ _ROMAN: Final = (
     *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L")),
     *((40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")),
 )
+
+
+def _names_in(node: LexborNode) -> set[str]:
+    """Return the names that links may use for an element or what is in it."""
+    named = [node, *node.css("[id], a[name]")]
+    return {name for one in named for name in (one.id, one.attributes.get("name")) if name}
 
 
 def _file_name(url: str) -> str:

@@ -20,6 +20,7 @@ import nh3
 
 from feedreader.core.formula import ELEMENTS, formula_as_html
 from feedreader.core.links import link_host, resolve_link, safe_link
+from feedreader.core.nesting import tame
 from feedreader.core.text import clean_line, clean_text, count_words, safe_filename, summarise
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
 ]
 
 MAX_HTML_CHARS: Final = 1_048_576
-MAX_DEPTH: Final = 200
 CUT_NOTE: Final = "[The rest of this text is left out: it is too long.]"
 
 # --- HTML -------------------------------------------------------------------
@@ -142,8 +142,10 @@ _SOURCE: Final = re.compile(r'<source(?: [^>]*)? src="([^"]*)"')
 _FORMULA: Final = re.compile(r"<math((?: [^>]*)?)>(.*?)</math>", re.DOTALL)
 _ANY_TAG: Final = re.compile(r"<[^>]*>")
 _HAS_MEDIA: Final = re.compile(f"<(?:{'|'.join(sorted(_MEDIA))})[ >]")
+# What a parser would change: without any of these, HTML is its own text.
+_MARKED_UP: Final = re.compile("[<>&\r\x00\xa0]")
 _INLINE_DATA: Final = re.compile(r"data:[\w/+.-]{1,80};base64,[\w+/=%-]*")
-_NOSCRIPT: Final = re.compile(r"</?noscript\b[^>]*>", re.IGNORECASE)
+_NOSCRIPT: Final = re.compile(r"</?noscript\b[^<>]*+>", re.IGNORECASE)
 _PRE_START: Final = re.compile(r"(<pre\b[^>]*>)\n+")
 _PLACEHOLDER: Final = re.compile(
     r"data:|about:|[^?#]*(?:placeholder|blank|spacer|lazy|1x1|transparent)"
@@ -165,9 +167,6 @@ _VIDEO_HOST: Final = re.compile(
     r"(?:^|\.)(?:youtube(?:-nocookie)?\.com|youtu\.be|vimeo\.com|dailymotion\.com|twitch\.tv)$"
 )
 _PLAYER_START: Final = re.compile("<iframe", re.IGNORECASE)
-_NESTING_TAG: Final = re.compile(
-    r"<(/?)(?!(?:p|li|d[dt]|t[dhr]|a|br|img|hr|wbr|col|input|link|meta|source|embed)\b)[a-zA-Z][^<>]*>"
-)
 
 
 def clean_html(html: str, base_url: str) -> str:
@@ -177,6 +176,8 @@ def clean_html(html: str, base_url: str) -> str:
     gone; their words stay. Players become links, tracking pixels vanish. Input beyond
     `MAX_HTML_CHARS` is cut, with a note.
     """
+    if len(html) <= MAX_HTML_CHARS and _MARKED_UP.search(html) is None:
+        return clean_text(html)
     if "base64," in html:
         html = _INLINE_DATA.sub("data:,", html)
     if "<noscript" in html or "<NOSCRIPT" in html:
@@ -189,11 +190,12 @@ def clean_html(html: str, base_url: str) -> str:
         # A player's content is raw text: a control character that is dropped from it later
         # must not close a tag there.
         html = clean_text(html)
-    html = _limit_depth(html)
+    html = tame(html)
     try:
         html = _PARSER.clean(html)
     except UnicodeEncodeError:
-        html = _PARSER.clean(html.encode("utf-8", "ignore").decode("utf-8"))
+        # Without its lone surrogates it may hold other tags than those looked at so far.
+        return clean_html(clean_text(html), base_url) + note
     html = clean_text(html)
     if "<pre" in html:
         # A parser drops one line feed there; with none, reading it again changes nothing.
@@ -305,26 +307,6 @@ def _escape(text: str) -> str:
     return html_module.escape(text, quote=False).replace('"', "&quot;").replace("\xa0", "&nbsp;")
 
 
-def _limit_depth(html: str) -> str:
-    """Return the HTML without the tags that nest deeper than `MAX_DEPTH`; their text stays.
-
-    The parser is quadratic in depth. Few documents have enough tags to need the count.
-    """
-    if html.count("<") <= MAX_DEPTH * 5:
-        return html
-    depth = 0
-
-    def keep(tag: re.Match[str]) -> str:
-        nonlocal depth
-        if tag[1]:
-            depth = max(0, depth - 1)
-            return tag[0] if depth < MAX_DEPTH else ""
-        depth += 1
-        return tag[0] if depth <= MAX_DEPTH else ""
-
-    return _NESTING_TAG.sub(keep, html)
-
-
 # --- plain text -------------------------------------------------------------
 
 _RAW_HTML: Final = re.compile(r"<(?:[!?]|script|style|template|title|head|svg)", re.IGNORECASE)
@@ -362,7 +344,10 @@ def html_to_text(html: str) -> str:
 
 
 def _flow_text(html: str) -> str:
-    text = _BLOCK.sub("\n\n", " ".join(html.split()))
+    text = " ".join(html.split())
+    if "<" not in text:
+        return text
+    text = _BLOCK.sub("\n\n", text)
     if "<li" in text:
         text = _ITEM.sub("\n- ", text)
     text = _LINE.sub("\n", text)

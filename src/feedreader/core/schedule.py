@@ -118,6 +118,8 @@ def _standing_reason(
     subscription: Subscription, now: datetime, host_holds: Mapping[str, datetime]
 ) -> str:
     poll = subscription.poll
+    if subscription.settings.is_archived:
+        return "archived: no longer asked; force it by name to ask again"
     if poll.gone_at is not None:
         since = f"{poll.gone_at.astimezone(now.tzinfo):%-d %b %Y}"
         return f"gone for good since {since} (410); force it by name to ask again"
@@ -232,7 +234,13 @@ def after_fetch(
     if isinstance(result, NotAsked):
         later = max(result.until, poll.next_check_at or result.until)
         return replace(poll, next_check_at=later, next_check_reason=result.reason)
-    asked = replace(poll, checked_at=now)
+    asked = replace(
+        poll,
+        checked_at=now,
+        requests=poll.requests + 1,
+        bytes_received=poll.bytes_received
+        + (len(result.body) if isinstance(result, Fetched) else 0),
+    )
     pace = Pace(now, random, settings, min_interval_s)
     if isinstance(result, FetchFailed):
         return _after_failure(asked, result, result.status, result.reason, pace)
@@ -289,12 +297,14 @@ def _after_success(
         moved_seen=_count_moves(poll, result.moved_permanently_to),
     )
     if isinstance(result, Fetched):
+        body_hash = hash_body(result.body)
         known = replace(
             known,
             status=result.status,
             etag=etag,
             last_modified=last_modified,
-            body_hash=hash_body(result.body),
+            body_hash=body_hash,
+            not_modified=poll.not_modified + (body_hash == poll.body_hash),
             unconditional_at=now,
         )
     else:
@@ -302,6 +312,7 @@ def _after_success(
         known = replace(
             known,
             status=304,
+            not_modified=poll.not_modified + 1,
             etag=etag or poll.etag,
             last_modified=last_modified or poll.last_modified,
             unconditional_at=now if etag or last_modified else poll.unconditional_at,
@@ -352,6 +363,16 @@ def proved_move(subscription: Subscription, poll: PollState) -> str:
     """
     if poll.moved_seen < RUNS_TO_PROVE_A_MOVE or poll.moved_to == subscription.url:
         return ""
+    if not may_move(subscription, poll.moved_to):
+        return ""
+    return with_userinfo_of(subscription.url, poll.moved_to)
+
+
+def may_move(subscription: Subscription, url: str) -> bool:
+    """Say whether what a feed sends to log in, if anything, may go to an address.
+
+    It may within its origin, and from http to https of the same host.
+    """
     settings = subscription.settings
     has_credentials = bool(
         settings.username
@@ -360,9 +381,9 @@ def proved_move(subscription: Subscription, poll: PollState) -> str:
         or settings.headers
         or has_userinfo(subscription.url)
     )
-    if has_credentials and origin_of(poll.moved_to) != origin_of(subscription.url):
-        return ""
-    return with_userinfo_of(subscription.url, poll.moved_to)
+    here, there = origin_of(subscription.url), origin_of(url)
+    is_upgrade = (here[0], here[2], there[0], there[2]) == ("http", 80, "https", 443)
+    return not has_credentials or here == there or (is_upgrade and here[1] == there[1])
 
 
 def after_move(poll: PollState) -> PollState:

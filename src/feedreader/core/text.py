@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+# Patterns are compiled when they are used (`re` keeps them): every start waits for this module.
+
 # A text of these alone needs no second look; it is most text, and this look is quick.
-# (Wide ranges would be as quick, but cost milliseconds at every start of the program.)
-_ODD: Final = re.compile(
+_ODD: Final = (
     "[^\t\n -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u202f-\u205f"
     "\u2070-\u20cf\u2100-\u2bff]"
 )
@@ -23,7 +24,7 @@ _JOINED_SCRIPTS: Final = (
 )
 _EMOJI: Final = "#*0-9\u00a9\u00ae\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff\ufe0f"
 
-_UNSAFE: Final = re.compile(
+_UNSAFE: Final = (
     # C0 but tab and line feed, DEL, C1; soft hyphen, grapheme joiner, Arabic letter mark.
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c"
     # Letters and marks that draw nothing: Hangul and Khmer fillers, Mongolian separators.
@@ -36,7 +37,7 @@ _UNSAFE: Final = re.compile(
     "\U0001fffe\U0001ffff\U0002fffe\U0002ffff\U0003fffe-\U0010ffff]"
 )
 # Joiners, except between letters that they join and inside emoji.
-_LOOSE_JOINER: Final = re.compile(
+_LOOSE_JOINER: Final = (
     f"[\u200c\u200d](?![{_JOINED_SCRIPTS}{_EMOJI}])|(?<![{_JOINED_SCRIPTS}{_EMOJI}])[\u200c\u200d]"
 )
 _LINE_BREAKS: Final = frozenset("\r\x0b\x0c\x85\u2028\u2029")
@@ -48,15 +49,15 @@ _MARK: Final = (
     "\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f"
 )
 # Biblical Hebrew stacks four; more than six in a row is noise that climbs over its neighbours.
-_MARK_FLOOD: Final = re.compile(f"([{_MARK}]{{6}})[{_MARK}]+")
-_LEADING_MARKS: Final = re.compile(f"^[{_MARK} \u200c\u200d]+")
+_MARK_FLOOD: Final = f"([{_MARK}]{{6}})[{_MARK}]+"
+_LEADING_MARKS: Final = f"^[{_MARK} \u200c\u200d]+"
 
 
 def clean_line(text: str) -> str:
     """Return one line that any terminal can print: no controls, white space collapsed."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
-    return _LEADING_MARKS.sub("", " ".join(clean_text(text).split()))
+    return re.sub(_LEADING_MARKS, "", " ".join(clean_text(text).split()))
 
 
 def clean_text(text: str) -> str:
@@ -69,43 +70,45 @@ def clean_text(text: str) -> str:
         data = text.encode()
         if len(data.translate(None, _ODD_BYTES)) == len(data):
             return text
-    elif _ODD.search(text) is None:
+    elif re.search(_ODD, text) is None:
         return text
     text = text.replace("\r\n", "\n")
-    text = _UNSAFE.sub(_drop_unsafe, text)
+    text = re.sub(_UNSAFE, _drop_unsafe, text)
     if "\u200c" in text or "\u200d" in text:
-        text = _LOOSE_JOINER.sub("", text)
-    return _MARK_FLOOD.sub(r"\1", text)
+        text = re.sub(_LOOSE_JOINER, "", text)
+    return re.sub(_MARK_FLOOD, r"\1", text)
 
 
 def _drop_unsafe(char: re.Match[str]) -> str:
     return "\n" if char[0] in _LINE_BREAKS else ""
 
 
-_LETTER: Final = re.compile(r"\w")
+# Between words stand white space and slashes; what holds no letter and no figure is no word.
+_WORD_BREAKS: Final = bytes(0x20 if code in b"/\x1c\x1d\x1e\x1f" else code for code in range(256))
+_ASCII_SIGNS: Final = bytes(
+    code for code in range(128) if not (chr(code).isalnum() or chr(code).isspace() or code in b"_/")
+)
+_SIGNS_ALONE: Final = r"\s[^\w\s]+(?!\S)"
 # Scripts that are written without spaces between words.
-_UNSPACED: Final = (
+UNSPACED: Final = (
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
 )
 
 
+WORDS_PER_MINUTE: Final = 220
+"""How fast people are taken to read."""
+
+
 def count_words(text: str) -> int:
     """Return the number of words; two letters count as one where words have no spaces."""
     if text.isascii():
-        return _count_spaced(text)
-    unspaced = len(re.findall(_UNSPACED, text))
+        return len(text.encode().translate(_WORD_BREAKS, _ASCII_SIGNS).split())
+    unspaced = len(re.findall(UNSPACED, text))
     if unspaced:
-        text = re.sub(_UNSPACED, " ", text)
-    text = text.replace("—", " ").replace("–", " ")
-    return _count_spaced(text) + (unspaced + 1) // 2
-
-
-def _count_spaced(text: str) -> int:
-    words = text.replace("/", " ").split()
-    # Few begin with anything but a letter: the pattern need not look at the others.
-    doubtful = [word for word in words if not word[0].isalnum()]
-    return len(words) - sum(1 for word in doubtful if not _LETTER.search(word))
+        text = re.sub(UNSPACED, " ", text)
+    text = text.replace("/", " ").replace("—", " ").replace("–", " ")
+    return len(text.split()) - len(re.findall(_SIGNS_ALONE, f" {text}")) + (unspaced + 1) // 2
 
 
 def summarise(text: str, limit: int = 300) -> str:
@@ -124,10 +127,8 @@ def summarise(text: str, limit: int = 300) -> str:
 
 # -------------------------------------------------------------
 
-_NOT_IN_NAMES: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f\s]+')
-_RESERVED: Final = re.compile(
-    r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE
-)
+_NOT_IN_NAMES: Final = r'[\\/:*?"<>|\x00-\x1f\x7f\s]+'
+_RESERVED: Final = r"(?i)(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?"
 MAX_NAME_BYTES: Final = 120
 
 
@@ -136,8 +137,8 @@ def safe_filename(name: str, fallback: str) -> str:
 
     The extension survives a cut. `fallback` is a safe name, used when nothing is left.
     """
-    name = _NOT_IN_NAMES.sub(" ", clean_line(name)).strip(" .-~")
-    if not name or _RESERVED.fullmatch(name):
+    name = re.sub(_NOT_IN_NAMES, " ", clean_line(name)).strip(" .-~")
+    if not name or re.fullmatch(_RESERVED, name):
         name = f"{fallback} {name}".strip()
     if len(name.encode()) <= MAX_NAME_BYTES:
         return name

@@ -38,8 +38,8 @@ class Fetcher:
     `concurrency` hosts are asked at once, each with `host_pause_s` between two requests.
     `proxy` serves requests whose settings name none; "": what the environment says.
     `host_holds` says until when hosts (see `host_key`) asked us to wait; the attribute of the
-    same name also holds what answers of this run added. `resolve` and `now` are there for
-    tests.
+    same name also holds what answers of this run added. `on_start` is told of each request of
+    `fetch_all` when its turn comes. `resolve` and `now` are there for tests.
     """
 
     def __init__(
@@ -52,12 +52,14 @@ class Fetcher:
         proxy: str = "",
         allow_private: bool = False,
         host_holds: Mapping[str, datetime] | None = None,
+        on_start: Callable[[Request], None] = lambda request: None,
         resolve: Resolve = resolve,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._concurrency = max(1, concurrency)
         self._pause_s = host_pause_s
         self._http2 = http2
+        self._on_start = on_start
         self._resolve = resolve
         self.host_holds = dict(host_holds or {})
         self._exchange = Exchange(
@@ -135,6 +137,7 @@ class Fetcher:
         while True:
             _, order, queue = await ready.get()
             request = queue.requests.popleft()
+            self._on_start(request)
             try:
                 result = await self._fetch(request, queue.connections)
             except Exception as bug:  # handed on to whoever reads the results

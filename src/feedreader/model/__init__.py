@@ -14,7 +14,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from feedreader.model.entries import EntryKeys, EntrySummary, EntryVersion, StoredEntry
+    from feedreader.model.editions import (
+        Edition,
+        EditionEntry,
+        EditionPlan,
+        EditionSection,
+        Leftovers,
+        Schedule,
+    )
+    from feedreader.model.entries import EntryKeys, EntryVersion, StoredEntry
     from feedreader.model.fetching import (
         Fetched,
         FetchFailed,
@@ -23,9 +31,11 @@ if TYPE_CHECKING:
         NotModified,
         Request,
     )
-    from feedreader.model.outcomes import Change, ImportReport, PageOutcome, RefreshOutcome, Status
+    from feedreader.model.hooks import Hook, HookOutcome, HookQueue, QuietHours
+    from feedreader.model.outcomes import Change, ImportReport, PageOutcome, RefreshOutcome
     from feedreader.model.planning import CleanEntry, EntryChange, FeedUpdate, FullText, KnownEntry
     from feedreader.model.publishers import Enclosure, Entry, Feed, FeedHints, ParsedFeed
+    from feedreader.model.rules import Rule, RuleHit, RulePreview
     from feedreader.model.settings import (
         FeedSettings,
         FetchLimits,
@@ -33,7 +43,9 @@ if TYPE_CHECKING:
         RetentionSettings,
         SiteRule,
     )
+    from feedreader.model.status import Status
     from feedreader.model.subscriptions import Outline, PollState, SavedSearch, Subscription
+    from feedreader.model.summaries import EntrySummary
     from feedreader.model.words import (
         ChangeAction,
         FolderPath,
@@ -47,6 +59,10 @@ __all__ = [
     "Change",
     "ChangeAction",
     "CleanEntry",
+    "Edition",
+    "EditionEntry",
+    "EditionPlan",
+    "EditionSection",
     "Enclosure",
     "Entry",
     "EntryChange",
@@ -65,8 +81,12 @@ __all__ = [
     "FullText",
     "FullTextMode",
     "FullTextSource",
+    "Hook",
+    "HookOutcome",
+    "HookQueue",
     "ImportReport",
     "KnownEntry",
+    "Leftovers",
     "NotAsked",
     "NotModified",
     "Outcome",
@@ -74,11 +94,16 @@ __all__ = [
     "PageOutcome",
     "ParsedFeed",
     "PollState",
+    "QuietHours",
     "RefreshOutcome",
     "RefreshSettings",
     "Request",
     "RetentionSettings",
+    "Rule",
+    "RuleHit",
+    "RulePreview",
     "SavedSearch",
+    "Schedule",
     "SiteRule",
     "Status",
     "StoredEntry",
@@ -87,13 +112,18 @@ __all__ = [
 ]
 
 _NAMES = {
-    "entries": "EntryKeys EntrySummary EntryVersion StoredEntry",
+    "editions": "Edition EditionEntry EditionPlan EditionSection Leftovers Schedule",
+    "entries": "EntryKeys EntryVersion StoredEntry",
     "fetching": "FetchFailed FetchResult Fetched NotAsked NotModified Request",
-    "outcomes": "Change ImportReport PageOutcome RefreshOutcome Status",
+    "hooks": "Hook HookOutcome HookQueue QuietHours",
+    "outcomes": "Change ImportReport PageOutcome RefreshOutcome",
     "planning": "CleanEntry EntryChange FeedUpdate FullText KnownEntry",
     "publishers": "Enclosure Entry Feed FeedHints ParsedFeed",
+    "rules": "Rule RuleHit RulePreview",
     "settings": "FeedSettings FetchLimits RefreshSettings RetentionSettings SiteRule",
+    "status": "Status",
     "subscriptions": "Outline PollState SavedSearch Subscription",
+    "summaries": "EntrySummary",
     "words": "ChangeAction FolderPath FullTextMode FullTextSource Outcome SubscriptionKind",
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}

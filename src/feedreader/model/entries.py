@@ -9,33 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from feedreader.model.publishers import Enclosure
-    from feedreader.model.words import FullTextSource
-
-
-@dataclass(frozen=True, slots=True)
-class EntrySummary:
-    """A row of a list: no body."""
-
-    id: int
-    feed_id: int
-    feed_title: str
-    title: str
-    link: str
-    authors: tuple[str, ...]
-    published: datetime | None
-    updated: datetime | None
-    received_at: datetime
-    sorted_at: datetime
-    """What lists sort by: when published, but never later than received."""
-    is_read: bool
-    is_starred: bool
-    is_later: bool
-    is_edited: bool
-    summary: str
-    word_count: int
-    enclosure_count: int
-    full_text_source: FullTextSource
-    tags: tuple[str, ...] = ()
+    from feedreader.model.summaries import EntrySummary
 
 
 @dataclass(frozen=True, slots=True)

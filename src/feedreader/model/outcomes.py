@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from feedreader.model.words import ChangeAction, Outcome
 
@@ -18,6 +17,9 @@ class RefreshOutcome:
     outcome: Outcome
     new: int = 0
     changed: int = 0
+    """Edited by their publisher, in words that count."""
+    unread_again: int = 0
+    """Of these: so much that they are unread once more."""
     reason: str = ""
     status: int | None = None
     duration_ms: int = 0
@@ -46,24 +48,12 @@ class Change:
     """Only those that were different before."""
     tag: str = ""
     feed_id: int = 0
+    rule_number: int = 0
+    """The rule that did it, of what rules did."""
 
     @property
     def count(self) -> int:
         return len(self.entry_ids)
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The figures of a status bar."""
-
-    unread: int
-    starred: int
-    entries: int
-    feeds: int
-    failing: int
-    last_refresh_at: datetime | None
-    next_due_at: datetime | None
-    is_refreshing: bool
 
 
 @dataclass(frozen=True, slots=True)

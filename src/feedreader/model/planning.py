@@ -27,6 +27,8 @@ class CleanEntry:
     word_count: int
     has_image: bool
     has_code: bool
+    story_keys: tuple[int, ...] = ()
+    """By which copies of the story in other feeds are found; see likeness.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,22 @@ class KnownEntry:
     content_hash: bytes
     title: str
     published: datetime | None
+    was_read: bool = False
+    """The user, not a rule, has marked it read, and it still is."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryChange:
-    """A known entry whose publisher edited it, or gave it a new id, or both."""
+    """A known entry whose publisher changed it, or gave it a new id, or both."""
 
     id: int
     clean: CleanEntry
-    is_edited: bool
+    is_changed: bool
     """The content differs; False if only the id moved."""
+    is_edited: bool = False
+    """It differs in words that count (see edits.py): what it was is kept as a version."""
+    is_unread_again: bool = False
+    """So much of it is new that who has read it may want to read it again."""
     former_key: bytes = b""
     """Set if `clean.key` takes the place of this one, which becomes an alias."""
 

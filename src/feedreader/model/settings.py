@@ -21,6 +21,10 @@ class FeedSettings:
     verify_tls: bool = True
     min_interval_s: int | None = None
     keep_days: int | None = None
+    unread_again: float | None = None
+    """See `RefreshSettings`."""
+    is_archived: bool = False
+    """It is asked only on the user's word; its entries stay."""
     command: str = ""
     """`exec` and `filter` subscriptions: the command line, run without a shell."""
 
@@ -34,6 +38,10 @@ class RetentionSettings:
     """Per feed."""
     keep_versions: int = 5
     """Earlier states kept of one edited entry."""
+    keep: tuple[str, ...] = ()
+    """Queries: what they find is never dropped."""
+    drop: tuple[tuple[str, int], ...] = ()
+    """Queries, and after how many days what they find is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,9 @@ class RefreshSettings:
     http2: bool = False
     unread_on_first_fetch: int = 20
     """How many of a new feed's newest entries count as unread."""
+    unread_again: float = 0.5
+    """An entry that was read becomes unread once more when an edit makes at least this share of
+    its words new, from 0 to 1; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,17 @@ class PollState:
     """What Cache-Control or Expires of the last answer asked for."""
     next_check_reason: str = ""
     """Why then and not sooner, for humans: "the server asked for 2 h (max-age)"."""
+    requests: int = 0
+    """Since the feed was added, whatever came of them."""
+    not_modified: int = 0
+    """Requests that were answered by 304 or by the body that we had."""
+    bytes_received: int = 0
+    """Of bodies, unpacked."""
+    overruns: int = 0
+    """How often a document held nothing that we knew: some may have come and gone between."""
+    overrun_at: datetime | None = None
+    defect: str = ""
+    """Why its document is not well formed, in words; "" if it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,10 @@ SubscriptionKind = Literal["http", "file", "exec", "filter", "pages"]
 FullTextSource = Literal["feed", "page", "none"]
 Outcome = Literal["new", "unchanged", "not_modified", "skipped", "failed", "gone", "moved"]
 
-ChangeAction = Literal["read", "starred", "later", "tag", "deleted", "subscribed"]
+ChangeAction = Literal["read", "starred", "later", "tag", "deleted", "subscribed", "muted", "ruled"]
+
+COLOURS = ("red", "orange", "yellow", "green", "blue", "violet")
+"""What rules can highlight entries with."""
 
 FolderPath = tuple[str, ...]
 """Folder names from the root down; the root itself is `()`."""

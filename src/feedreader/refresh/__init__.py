@@ -7,6 +7,7 @@
    processes, bounded in time and memory;
 5. `plan` compares with what is known and `store.apply` writes entries and validators
    together, one transaction for the few feeds that are ready at the same moment (polls.py);
+   the rules act on new entries before it ends;
 6. when all feeds are done, the article pages of new entries of summary-only feeds are
    fetched and extracted the same way (pages.py). What is left undone the next refresh
    takes up.
@@ -22,12 +23,14 @@ from datetime import datetime
 
 from feedreader.core import schedule
 from feedreader.model import PageOutcome, RefreshOutcome, RefreshSettings, SiteRule
-from feedreader.refresh.polls import Polls
+from feedreader.refresh.polls import BODIES_WORTH_A_WORKER, Polls
 from feedreader.refresh.stream import fetch_and_work
+from feedreader.rules import Rules
+from feedreader.selecting import Selector
 from feedreader.store import Store
 from feedreader.workers import WorkerPool
 
-_WORKER_MODULES = ("feedreader.refresh.reading", "feedreader.core.reference")
+_WORKER_MODULES = ("feedreader.refresh.reading",)
 _READERS = max(1, min(3, (os.cpu_count() or 1) - 1))  # the main process reads too
 
 
@@ -41,6 +44,7 @@ def refresh(
     site_rules: Sequence[SiteRule],
     clock: Callable[[], datetime],
     is_cancelled: Callable[[], bool],
+    on_start: Callable[[int], None] = lambda feed_id: None,
 ) -> Iterator[RefreshOutcome | PageOutcome]:
     """Poll what is due, store it, and yield what became of each feed and each page."""
     now = clock()
@@ -60,14 +64,19 @@ def refresh(
     due = {schedule.conditional_request(one, settings, now=now): one for one in selection.due}
     if force and feed_ids is not None:  # who names a feed and insists overrules its host's wish
         host_holds = {}
+    rules = Rules(store, Selector(store, clock), clock)
     with WorkerPool(_WORKER_MODULES, most=_READERS) as workers:
-        polls = Polls(store, workers, settings, clock)
+        # What was never read will have to be: a worker is ready when the first bodies come.
+        if sum(one.poll.succeeded_at is None for one in due.values()) > BODIES_WORTH_A_WORKER:
+            workers.start()
+        polls = Polls(store, workers, settings, clock, rules)
         for batch in fetch_and_work(
             due,
             lambda request, result: polls.start_reading(due[request], result),
             settings=settings,
             host_holds=host_holds,
             is_cancelled=is_cancelled,
+            on_start=lambda request: on_start(due[request].id),
         ):
             outcomes = [polls.finish(due[one.request], one.result, one.work) for one in batch]
             polls.save()
@@ -83,6 +92,7 @@ def refresh(
             site_rules=site_rules,
             host_holds=store.feeds.host_holds(clock()),
             is_cancelled=is_cancelled,
+            rules=rules,
         )
     if feed_ids is None and not is_cancelled():
         store.finish_refresh(clock())

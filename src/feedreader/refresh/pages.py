@@ -35,10 +35,11 @@ from feedreader.model import (
 )
 from feedreader.refresh.lookup import fetch_one
 from feedreader.refresh.stream import fetch_and_work
+from feedreader.rules import Rules
 from feedreader.store import Store
 from feedreader.workers import WorkerPool, WorkFailed, outcome_of
 
-_EXTRACT_TIMEOUT_S = 10.0
+_EXTRACT_TIMEOUT_S = 5.0
 _PAGE_BYTES = 5 * 1024 * 1024
 _IMAGE_BYTES = 5 * 1024 * 1024
 
@@ -53,6 +54,7 @@ def fetch_pages(
     site_rules: Sequence[SiteRule],
     host_holds: Mapping[str, datetime],
     is_cancelled: Callable[[], bool],
+    rules: Rules,
 ) -> Iterator[PageOutcome]:
     """Fetch the pages that entries still want, keep their texts, and yield what became of each."""
     subscriptions = {one.id: one for one in store.feeds.subscriptions()}
@@ -76,7 +78,10 @@ def fetch_pages(
                     continue  # the next refresh takes it up
                 for entry_id in entry_ids[finished.request]:
                     entry = store.entries.entry(entry_id)
-                    reason = _keep(store, entry, finished.result, finished.work)
+                    with store.transaction():
+                        reason = _keep(store, entry, finished.result, finished.work)
+                        if not reason:
+                            rules.judge(entry_id)
                     yield PageOutcome(entry_id, entry.summary.feed_id, entry.summary.link, reason)
 
 
@@ -221,6 +226,7 @@ def _keep(
         return str(error)
     with store.transaction():
         store.entries.save_page(entry_id, page)
+        store.grouping.regroup([entry_id], page.canonical_url)
     return ""
 
 

@@ -6,11 +6,11 @@ import random
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from feedreader.core import schedule
 from feedreader.core.fulltext import is_summary_only
-from feedreader.core.plan import Plan, plan_entries
+from feedreader.core.plan import Plan, find_uncleaned, plan_entries
 from feedreader.core.urls import host_key
 from feedreader.errors import NotAFeed
 from feedreader.model import (
@@ -22,19 +22,30 @@ from feedreader.model import (
     NotAsked,
     NotModified,
     Outcome,
+    ParsedFeed,
     PollState,
     RefreshOutcome,
     RefreshSettings,
     Subscription,
 )
-from feedreader.refresh.reading import Reading, read_at_once, read_elsewhere
+from feedreader.refresh.reading import (
+    Reading,
+    clean_elsewhere,
+    html_chars,
+    read_at_once,
+    read_elsewhere,
+)
+from feedreader.rules import Rules
 from feedreader.store import Store
 from feedreader.workers import WorkerPool, WorkFailed, outcome_of
 
 _READ_TIMEOUT_S = 20.0
+_MOST_CLEANED_HERE = 256 * 1024  # characters of HTML: the worst of it takes a second or two
 _RECENT_ENTRIES = 20
+_WINDOW_TO_OVERRUN = 3  # entries of a document; of fewer, none being known says nothing
+_LONGEST_WATCH = timedelta(days=2)  # who was away for longer has missed something anyway
 _HOSTS_TO_BE_OFFLINE = 3  # fewer may all have died
-_BODIES_WORTH_A_WORKER = 30  # to read so many takes as long as a worker takes to start
+BODIES_WORTH_A_WORKER = 30  # to read so many takes as long as a worker takes to start
 _MOST_WAITING_PER_WORKER = 20  # bodies; else it idles while the main process stores
 _NO_PLAN = Plan((), ())
 
@@ -48,8 +59,10 @@ class Polls:
         workers: WorkerPool,
         settings: RefreshSettings,
         clock: Callable[[], datetime],
+        rules: Rules,
     ) -> None:
         self._store = store
+        self._rules = rules
         self._workers = workers
         self._settings = settings
         self._clock = clock
@@ -82,7 +95,9 @@ class Polls:
             "content_location": headers.get("content-location", ""),
         }
         self._bodies += 1
-        if not self._is_a_worker_free():
+        is_first = subscription.poll.succeeded_at is None
+        has_much_to_clean = is_first and len(result.body) > _MOST_CLEANED_HERE
+        if not has_much_to_clean and not self._is_a_worker_free():
             done: Future[Reading] = Future()
             try:
                 reading = read_at_once(result.body, **response)
@@ -95,7 +110,7 @@ class Polls:
         work = self._workers.submit(
             read_elsewhere,
             result.body,
-            all_new=subscription.poll.succeeded_at is None,
+            all_new=is_first,
             timeout_s=_READ_TIMEOUT_S,
             **response,
         )
@@ -105,7 +120,7 @@ class Polls:
     def _is_a_worker_free(self) -> bool:
         unfinished = sum(not work.done() for work in self._read_elsewhere)
         most = self._workers.size * _MOST_WAITING_PER_WORKER
-        return self._bodies > _BODIES_WORTH_A_WORKER and unfinished < most
+        return self._bodies > BODIES_WORTH_A_WORKER and unfinished < most
 
     def finish(
         self,
@@ -122,7 +137,7 @@ class Polls:
         if work is not None:
             self._read_elsewhere.discard(work)
             try:
-                reading = outcome_of(work)
+                reading = self._guard_cleaning(subscription, outcome_of(work))
             except NotAFeed as error:
                 parse_error = str(error)
             except WorkFailed as error:
@@ -147,17 +162,34 @@ class Polls:
             outcome=_name_outcome(result, poll, plan, new_url, parse_error),
             new=len(plan.new),
             changed=sum(change.is_edited for change in plan.changed),
+            unread_again=sum(change.is_unread_again for change in plan.changed),
             reason=moved_reason or poll.error,
             status=poll.status,
             duration_ms=round(result.elapsed_s * 1000),
             is_offline=isinstance(result, FetchFailed) and result.is_offline,
         )
 
+    def _guard_cleaning(self, subscription: Subscription, reading: Reading) -> Reading:
+        """Return what was read, with all made safe in a worker if there is very much to be.
+
+        Raises `WorkFailed`.
+        """
+        if reading.cleaned or html_chars(reading.identified) <= _MOST_CLEANED_HERE:
+            return reading
+        known = self._store.entries.known(subscription.id, reading.identified)
+        uncleaned = find_uncleaned(reading.identified, known.by_key)
+        if html_chars(uncleaned) <= _MOST_CLEANED_HERE:
+            return reading
+        work = self._workers.submit(clean_elsewhere, uncleaned, timeout_s=_READ_TIMEOUT_S)
+        return replace(reading, cleaned=outcome_of(work))
+
     def save(self) -> None:
         """Store what was finished so far, in one transaction."""
         if self._unsaved:
             with self._store.transaction():
-                self._store.apply(self._unsaved, self._clock())
+                is_first = any(update.unread_limit is not None for update in self._unsaved)
+                with self._rules.applied_to_new(names_changed=is_first):
+                    self._store.apply(self._unsaved, self._clock())
                 for host, until in self._unsaved_holds:
                     self._store.feeds.hold_host(host, until)
             self._unsaved.clear()
@@ -233,7 +265,13 @@ class Polls:
     ) -> tuple[FeedUpdate, Plan]:
         parsed, identified = reading.parsed, reading.identified
         known = self._store.entries.known(subscription.id, identified)
-        plan = plan_entries(identified, known, reading.cleaned)
+        own_share = subscription.settings.unread_again
+        plan = plan_entries(
+            identified,
+            known,
+            reading.cleaned,
+            unread_again=self._settings.unread_again if own_share is None else own_share,
+        )
         is_first = subscription.poll.succeeded_at is None
         has_summaries = reading.is_summary_only
         if has_summaries is None:
@@ -242,9 +280,13 @@ class Polls:
         mode = subscription.settings.full_text
         if mode == "auto":
             mode = self._settings.full_text
+        poll = replace(update.poll, defect=parsed.defect)
+        if _is_overrun(subscription.poll, poll, parsed, plan):
+            poll = replace(poll, overruns=poll.overruns + 1, overrun_at=poll.checked_at)
         return (
             replace(
                 update,
+                poll=poll,
                 feed=_keep_link(parsed.feed, subscription),
                 format=parsed.format,
                 is_summary_only=has_summaries,
@@ -255,6 +297,14 @@ class Polls:
             ),
             plan,
         )
+
+
+def _is_overrun(before: PollState, after: PollState, parsed: ParsedFeed, plan: Plan) -> bool:
+    """Say whether all that a document holds came since the poll before, and more may have."""
+    if before.succeeded_at is None or after.checked_at is None:
+        return False
+    was_away = after.checked_at - before.succeeded_at > _LONGEST_WATCH
+    return not was_away and len(plan.new) == len(parsed.entries) >= _WINDOW_TO_OVERRUN
 
 
 def _keep_link(feed: Feed, subscription: Subscription) -> Feed:

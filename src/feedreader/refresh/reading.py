@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from feedreader.core.fulltext import is_summary_only
@@ -48,6 +48,16 @@ def read_elsewhere(body: bytes, *, all_new: bool, **response: str) -> Reading:
     """
     parsed = parse_feed(body, **response)
     identified = identify(parsed.entries)
-    cleaned = {one.key: clean_entry(one) for one in identified} if all_new else {}
+    cleaned = clean_elsewhere(identified) if all_new else {}
     texts = {clean.entry: clean.content_text for clean in cleaned.values()}
     return Reading(parsed, identified, cleaned, is_summary_only(parsed.entries, texts))
+
+
+def clean_elsewhere(identified: Sequence[IdentifiedEntry]) -> Mapping[bytes, CleanEntry]:
+    """Return by key the entries, made safe; how long that takes, their author may decide."""
+    return {one.key: clean_entry(one) for one in identified}
+
+
+def html_chars(identified: Sequence[IdentifiedEntry]) -> int:
+    """Return how much HTML there is to be made safe."""
+    return sum(len(one.entry.content_html) + len(one.entry.summary_html) for one in identified)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic, NamedTuple, TypeVar
 
@@ -30,7 +31,11 @@ class Finished(NamedTuple, Generic[Worked]):
     work: Future[Worked] | None
 
 
-def make_fetcher(settings: RefreshSettings, host_holds: Mapping[str, datetime]) -> Fetcher:
+def make_fetcher(
+    settings: RefreshSettings,
+    host_holds: Mapping[str, datetime],
+    on_start: Callable[[Request], None] = lambda request: None,
+) -> Fetcher:
     """Return a fetcher that keeps to the settings and leaves held hosts alone."""
     return Fetcher(
         user_agent=settings.user_agent,
@@ -40,6 +45,7 @@ def make_fetcher(settings: RefreshSettings, host_holds: Mapping[str, datetime]) 
         proxy=settings.proxy,
         allow_private=settings.allow_private_hosts,
         host_holds=host_holds,
+        on_start=on_start,
     )
 
 
@@ -50,17 +56,20 @@ def fetch_and_work(
     settings: RefreshSettings,
     host_holds: Mapping[str, datetime],
     is_cancelled: Callable[[], bool],
+    on_start: Callable[[Request], None] = lambda request: None,
 ) -> Iterator[list[Finished[Worked]]]:
     """Fetch all requests and yield the results whose work is done, as they are ready.
 
     Those that are ready at the same moment come together. `start_work` is called in the
-    caller's thread. The stream ends early when `is_cancelled` says so, or when the caller
-    closes it; nothing goes on behind its back.
+    caller's thread, `on_start` in another when a request's turn comes. The stream ends early
+    when `is_cancelled` says so, or when the caller closes it; nothing goes on behind its back.
     """
     events: SimpleQueue[Finished[Worked] | None] = SimpleQueue()
     working = 0
     is_fetching = True
-    with _fetching(requests, events, settings, host_holds) as make_room:
+    with _fetching(requests, events, partial(make_fetcher, settings, host_holds, on_start)) as (
+        make_room
+    ):
         while (is_fetching or working) and not is_cancelled():
             ready: list[Finished[Worked]] = []
             for event in _waiting_events(events):
@@ -98,8 +107,7 @@ def _waiting_events(
 def _fetching(
     requests: Iterable[Request],
     events: SimpleQueue[Finished[Worked] | None],
-    settings: RefreshSettings,
-    host_holds: Mapping[str, datetime],
+    make: Callable[[], Fetcher],
 ) -> Iterator[Callable[[int], None]]:
     """Fetch in a thread while the block runs; put each result, and at last None, into `events`.
 
@@ -109,7 +117,7 @@ def _fetching(
     room = asyncio.Semaphore(_WAITING_RESULTS)
 
     async def fetch_all() -> None:
-        async with make_fetcher(settings, host_holds) as fetcher:
+        async with make() as fetcher:
             async for request, result in fetcher.fetch_all(requests):
                 await room.acquire()
                 events.put(Finished(request, result, None))

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from feedreader import model
 from feedreader.store import upkeep
-from feedreader.store.connection import READ_ONLY, Connection, to_moment, to_timestamp
+from feedreader.store.connection import Connection, to_moment, to_timestamp
 from feedreader.store.entries import EntryStore
 from feedreader.store.feeds import FeedStore, shown_url
 from feedreader.store.lock import RefreshLock
 
 if TYPE_CHECKING:
     from feedreader.model import FeedUpdate, Status
+    from feedreader.store.grouping import Grouping
+    from feedreader.store.health import HealthStore
+    from feedreader.store.statistics import StatisticsStore
+    from feedreader.store.stories import StoryStore
 
-__all__ = ["READ_ONLY", "RefreshLock", "Store", "upkeep"]
+__all__ = ["RefreshLock", "Store", "upkeep"]
+
+_IS_ARCHIVED = "coalesce(json_extract(settings, '$.is_archived'), 0)"
 
 
 class Store:
@@ -31,6 +38,34 @@ class Store:
         self.connection.register_function("shown_url", 1, shown_url)
         self.feeds = FeedStore(self.connection)
         self.entries = EntryStore(self.connection)
+
+    @cached_property
+    def stories(self) -> StoryStore:
+        """What is known of stories that several feeds tell."""
+        from feedreader.store.stories import StoryStore
+
+        return StoryStore(self.connection)
+
+    @cached_property
+    def grouping(self) -> Grouping:
+        """How entries get into stories: with what compares texts, which only a refresh needs."""
+        from feedreader.store.grouping import Grouping
+
+        return Grouping(self.connection)
+
+    @cached_property
+    def health(self) -> HealthStore:
+        """What the tables say of how feeds fare."""
+        from feedreader.store.health import HealthStore
+
+        return HealthStore(self.connection)
+
+    @cached_property
+    def statistics(self) -> StatisticsStore:
+        """The tables about arrival and reading."""
+        from feedreader.store.statistics import StatisticsStore
+
+        return StatisticsStore(self.connection)
 
     def __enter__(self) -> Self:
         return self
@@ -67,16 +102,26 @@ class Store:
                         format=update.format,
                         is_summary_only=update.is_summary_only,
                     )
-                self.entries.apply(update, now)
+                new = self.entries.apply(update, now)
+                if new:
+                    self.grouping.add(update.subscription_id, new, now)
+                if changed := [one.id for one in update.changed if one.is_changed]:
+                    self.grouping.regroup(changed)
+                if update.new:
+                    # Of a feed's first fetch, the rest came long ago.
+                    count = len(update.new)
+                    if update.unread_limit is not None:
+                        count = min(count, update.unread_limit)
+                    self.statistics.count_arrivals(update.subscription_id, count, now)
 
     def status(self) -> Status:
         """Return the figures of a status bar; the cost does not grow with the entries."""
         with self.connection.snapshot():
             row = self.connection.row(
-                """SELECT count(*) AS feeds, coalesce(sum(unread), 0) AS unread,
+                f"""SELECT count(*) AS feeds, coalesce(sum(unread), 0) AS unread,
                        coalesce(sum(starred), 0) AS starred, coalesce(sum(entries), 0) AS entries,
-                       coalesce(sum(failures > 0), 0) AS failing,
-                       min(iif(gone_at IS NULL AND kind <> 'pages',
+                       coalesce(sum(failures > 0 AND NOT {_IS_ARCHIVED}), 0) AS failing,
+                       min(iif(gone_at IS NULL AND kind <> 'pages' AND NOT {_IS_ARCHIVED},
                            coalesce(next_check_at, added_at), NULL)) AS next_due_at
                    FROM feeds JOIN feed_counts ON feed_counts.feed_id = feeds.id
                        JOIN polls ON polls.feed_id = feeds.id
@@ -97,6 +142,8 @@ class Store:
 
     def finish_refresh(self, now: datetime) -> None:
         """Remember that a refresh came to its end."""
+        with self.transaction():
+            self.grouping.forget_old_keys(now)
         upkeep.remember(self.connection, "last_refresh_at", to_timestamp(now))
 
 

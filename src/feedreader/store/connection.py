@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from feedreader.errors import DatabaseDamaged, DatabaseTooNew, StoreError
-from feedreader.store.place import is_at_rest, is_writable, network_file_system
+from feedreader.store.place import is_at_rest, is_full, is_writable, network_file_system
 
 APPLICATION_ID = 0x66656564  # "feed", so that no other program's file is taken for ours
 SCHEMA_VERSION = 1
@@ -21,7 +20,8 @@ SCHEMA_VERSION = 1
 Item = TypeVar("Item")
 Params = Sequence[Any] | Mapping[str, Any]
 
-READ_ONLY = "it cannot be written (read-only)"
+_READ_ONLY = "it cannot be written (read-only)"
+_FULL = "the disk is full"
 
 _BUSY_TIMEOUT_MS = 15_000
 _CHECKPOINT_PAGES = 4000  # 16 MB: each checkpoint waits for the disk twice
@@ -33,7 +33,8 @@ class Connection:
     def __init__(self, path: Path, *, create: bool = True) -> None:
         """Open the database at `path`, made or migrated if need be.
 
-        A file that cannot be written is opened for reading alone. Raises `StoreError` or one
+        A file that cannot be written is opened for reading alone, also where a full disk has
+        no room for a log. Raises `StoreError` or one
         of its kinds; nothing is written before the file has been recognised as ours.
         """
         self.path = path
@@ -41,7 +42,7 @@ class Connection:
             if not create:
                 raise StoreError(f"there is no database at {path}")
             _create_private(path)
-        self.is_read_only = not is_writable(path)
+        self.is_read_only = not is_writable(path) or (is_full(path) and is_at_rest(path))
         self.network_file_system = "" if self.is_read_only else network_file_system(path)
         self._sqlite = _connect(path, read_only=self.is_read_only)
         try:
@@ -66,6 +67,11 @@ class Connection:
         except BaseException:
             self._sqlite.close()
             raise
+
+    @property
+    def why_read_only(self) -> str:
+        """Words for `is_read_only`."""
+        return _FULL if is_full(self.path) else _READ_ONLY
 
     def rows(self, sql: str, params: Params = ()) -> Iterator[sqlite3.Row]:
         """Return the rows of a query, read as they are asked for."""
@@ -128,6 +134,11 @@ class Connection:
     def register_function(self, name: str, parameters: int, function: Any) -> None:
         """Give SQL a deterministic function."""
         self._sqlite.create_function(name, parameters, function, deterministic=True)
+
+    def interrupt(self) -> None:
+        """Let the statement that runs in another thread fail now with `StoreError`."""
+        with suppress(sqlite3.ProgrammingError):  # closed meanwhile
+            self._sqlite.interrupt()
 
     def close(self) -> None:
         """Close the connection; a second time does nothing."""
@@ -192,10 +203,20 @@ def to_moment(timestamp: int | None) -> datetime | None:
 
 def from_json(text: str) -> Any:
     """Return a stored JSON value; raises `DatabaseDamaged`."""
+    import json
+
     try:
         return json.loads(text)
     except ValueError as error:
         raise DatabaseDamaged(f"the database holds garbled values: {error}") from error
+
+
+def to_json(value: object) -> str:
+    """Return a value as it is stored."""
+    # Lists and figures do without: the import takes longer than all of this module.
+    import json
+
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def in_batches(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
@@ -242,13 +263,17 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 def _explain(error: sqlite3.DatabaseError, path: Path) -> StoreError:
     code = getattr(error, "sqlite_errorname", "")
+    if code.startswith("SQLITE_CORRUPT") and _has_unreadable_parts(path):
+        return DatabaseDamaged(f"cannot read {path}: the disk reports an error")
     if code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
         return DatabaseDamaged(f"{path} is damaged or no database: {error}")
     if "Could not decode" in str(error):  # sqlite3 goes on to quote the text
         return DatabaseDamaged(f"{path} holds garbled text")
+    if code.startswith(("SQLITE_IOERR_SHMSIZE", "SQLITE_READONLY")) and is_full(path):
+        code = "SQLITE_FULL"
     words = {
-        "SQLITE_FULL": "the disk is full",
-        "SQLITE_READONLY": READ_ONLY,
+        "SQLITE_FULL": _FULL,
+        "SQLITE_READONLY": _READ_ONLY,
         "SQLITE_CANTOPEN": "it cannot be opened (permission, or no such folder)",
         "SQLITE_BUSY": "another process holds it for too long",
         "SQLITE_IOERR": "the disk reports an error",
@@ -257,3 +282,14 @@ def _explain(error: sqlite3.DatabaseError, path: Path) -> StoreError:
         if code.startswith(prefix):
             return StoreError(f"cannot use the database {path}: {word}")
     return StoreError(f"cannot use the database {path}: {error}")
+
+
+def _has_unreadable_parts(path: Path) -> bool:
+    """Say whether the disk fails to give the file, which SQLite calls damage of the database."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            while file.read(1024 * 1024):
+                pass
+    except OSError:
+        return True
+    return False

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from feedreader import model
 from feedreader.errors import NotFound
-from feedreader.store.connection import Connection, from_json, in_batches, to_moment, to_timestamp
+from feedreader.store.connection import (
+    Connection,
+    from_json,
+    in_batches,
+    to_json,
+    to_moment,
+    to_timestamp,
+)
 
 if TYPE_CHECKING:
     from feedreader.core.identity import IdentifiedEntry
@@ -33,17 +38,30 @@ if TYPE_CHECKING:
 Flag = Literal["is_read", "is_starred", "is_later", "is_muted"]
 
 _SOURCES: tuple[FullTextSource, ...] = ("none", "feed", "page")
-_MOST_VERSIONS = 20  # of one entry: some feeds stamp their bodies per fetch
+_MOST_VERSIONS = 20  # of one entry: some feeds change each hour
+_MOST_VERSIONS_CHARS = 2_000_000  # of one entry; the first version and the latest stay anyway
 _PAGE_TRIES = 3
 _GUID_LENGTH_KEPT = 2_000
 
 _SUMMARY_ROWS = """
     SELECT e.*, coalesce(nullif(feeds.user_title, ''), nullif(feeds.title, ''),
             shown_url(feeds.url)) AS feed_title,
-        (SELECT group_concat(tag, char(10)) FROM entry_tags WHERE entry_id = e.id) AS tags
+        (SELECT group_concat(tag, char(10)) FROM entry_tags WHERE entry_id = e.id) AS tags,
+        (SELECT group_concat(effects, char(10)) FROM
+            (SELECT effects FROM rule_hits JOIN rules ON rules.id = rule_id
+             WHERE entry_id = e.id ORDER BY position)) AS effects,
+        iif(is_muted, (SELECT coalesce(nullif(name, ''), text)
+            FROM rule_hits JOIN rules ON rules.id = rule_id
+            WHERE entry_id = e.id AND instr(char(10) || effects || char(10),
+                char(10) || 'mute' || char(10))
+            ORDER BY position LIMIT 1), '') AS muted_by
     FROM entries AS e JOIN feeds ON feeds.id = e.feed_id
 """
-_KNOWN_COLUMNS = "e.id, e.key, e.alt_key, e.content_hash, e.title, e.published_at"
+_KNOWN_COLUMNS = """e.id, e.key, e.alt_key, e.content_hash, e.title, e.published_at,
+    e.is_read AND e.read_at IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM rule_hits WHERE entry_id = e.id
+            AND instr(char(10) || effects || char(10), char(10) || 'read' || char(10))
+    ) AS was_read"""
 
 
 class EntryStore:
@@ -57,6 +75,7 @@ class EntryStore:
     def known(self, feed_id: int, identified: Sequence[IdentifiedEntry]) -> KnownEntries:
         """Return what may match the entries of a document; cost grows with the document only."""
         # Planning brings the sanitiser with it, which lists do without.
+        from feedreader.core.identity import normalise_title
         from feedreader.core.plan import KnownEntries, find_unknown, is_mass_change
 
         keys = {key for one in identified for key in (one.key, one.plain_key, one.linked_key)}
@@ -94,7 +113,25 @@ class EntryStore:
                         (feed_id, 2 * len(identified)),
                     )
                 ]
-        return KnownEntries(by_key, by_alt_key, recent)
+            titles = {normalise_title(one.entry.title) for one in unknown}
+            may_match = [
+                *by_key.values(),
+                *(one for some in by_alt_key.values() for one in some),
+                *(one for one in recent if normalise_title(one.title) in titles),
+            ]
+            hashes = {one.content_hash for one in identified}
+            changed = {one.id for one in may_match if one.content_hash not in hashes}
+            return KnownEntries(by_key, by_alt_key, recent, self._feed_html_of(changed))
+
+    def _feed_html_of(self, ids: Iterable[int]) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for some in in_batches(ids, 500):
+            marks = ",".join("?" * len(some))
+            rows = self._connection.rows(
+                f"SELECT entry_id, feed_html FROM entry_bodies WHERE entry_id IN ({marks})", some
+            )
+            found.update((row["entry_id"], row["feed_html"]) for row in rows)
+        return found
 
     def recent_times(self, feed_id: int, count: int) -> tuple[datetime, ...]:
         """Return when a feed's newest entries were posted, newest first."""
@@ -107,14 +144,14 @@ class EntryStore:
 
     # --- what polls bring; the caller holds the transaction ---
 
-    def apply(self, update: FeedUpdate, now: datetime) -> None:
-        """Store the new and changed entries of one poll."""
-        if update.new:
-            self._insert(update, now)
+    def apply(self, update: FeedUpdate, now: datetime) -> list[tuple[int, CleanEntry]]:
+        """Store the new and changed entries of one poll; return the new ones with their ids."""
+        new = self._insert(update, now) if update.new else []
         for change in update.changed:
             self._change(update.subscription_id, change, now)
+        return new
 
-    def _insert(self, update: FeedUpdate, now: datetime) -> None:
+    def _insert(self, update: FeedUpdate, now: datetime) -> list[tuple[int, CleanEntry]]:
         moments = [_sort_moment(clean, now) for clean in update.new]
         unread = _choose_unread(moments, update.unread_limit)
         # Documents begin with the newest: stored last, it has the highest id.
@@ -175,13 +212,13 @@ class EntryStore:
                 for entry_id, clean, _, _ in new
             ),
         )
-        self._connection.execute_many(
-            "INSERT INTO entries_fts (rowid, title, authors, text) VALUES (?, ?, ?, ?)",
-            (
-                (entry_id, clean.entry.title, "\n".join(clean.entry.authors), clean.content_text)
-                for entry_id, clean, _, _ in new
-            ),
+        # One statement for all: SQLite is left to itself, and the fetching thread to Python.
+        self._connection.execute(
+            """INSERT INTO entries_fts (rowid, title, authors, text)
+               SELECT id, title, authors, text FROM entries_fts_source WHERE id >= ?""",
+            (first_id,),
         )
+        return [(entry_id, clean) for entry_id, clean, _, _ in new]
 
     def _next_id(self) -> int:
         """Return the id that the next entry would get; ids are never used twice."""
@@ -207,15 +244,13 @@ class EntryStore:
                JOIN entry_bodies ON entry_id = id WHERE id = ? AND deleted_at IS NULL""",
             (change.id,),
         )
-        if old is None or not change.is_edited:
+        if old is None or not change.is_changed:
             return
         entry = clean.entry
         has_page = old["full_text_source"] == _SOURCES.index("page")
         text = old["text"] if has_page else clean.content_text
-        is_visible = old["title"] != entry.title or _words(old["feed_html"]) != _words(
-            clean.content_html
-        )
-        if is_visible:
+        is_unread_again = change.is_unread_again and not self._has_version(change)
+        if change.is_edited:
             self._keep_version(change.id, old["title"], old["feed_html"], now)
         authors = "\n".join(entry.authors)
         self._connection.execute(
@@ -223,6 +258,8 @@ class EntryStore:
                    categories = ?, enclosure_count = ?, updated_at = ?,
                    published_at = coalesce(?, published_at),
                    is_edited = is_edited OR ?,
+                   is_read = is_read AND NOT ?,
+                   page_wanted = page_wanted OR (? AND ?),
                    word_count = iif(?, word_count, ?),
                    has_image = iif(?, has_image, ?), has_code = iif(?, has_code, ?),
                    full_text_source = max(full_text_source, ?)
@@ -237,7 +274,10 @@ class EntryStore:
                 len(entry.enclosures),
                 to_timestamp(entry.updated),
                 to_timestamp(entry.published),
-                is_visible,
+                change.is_edited,
+                is_unread_again,
+                is_unread_again,
+                has_page,
                 has_page,
                 clean.word_count,
                 has_page,
@@ -335,10 +375,26 @@ class EntryStore:
             (entry_id, to_timestamp(now), title, html),
         )
         self._connection.execute(
-            """DELETE FROM entry_versions WHERE entry_id = ?1 AND id NOT IN
-                   (SELECT id FROM entry_versions WHERE entry_id = ?1
-                    ORDER BY id DESC LIMIT ?2)""",
-            (entry_id, _MOST_VERSIONS),
+            """DELETE FROM entry_versions WHERE id IN (
+                   SELECT id FROM (
+                       SELECT id, row_number() OVER newest_first AS place,
+                           sum(length(html)) OVER newest_first AS chars
+                       FROM entry_versions WHERE entry_id = ?1
+                       WINDOW newest_first AS (ORDER BY id DESC)
+                   )
+                   WHERE place > 1 AND (place >= ?2 OR chars > ?3)
+                       AND id > (SELECT min(id) FROM entry_versions WHERE entry_id = ?1))""",
+            (entry_id, _MOST_VERSIONS, _MOST_VERSIONS_CHARS),
+        )
+
+    def _has_version(self, change: EntryChange) -> bool:
+        """Say whether an entry was once what it is now: some feeds go back and forth."""
+        return bool(
+            self._connection.value(
+                """SELECT EXISTS (SELECT 1 FROM entry_versions
+                   WHERE entry_id = ? AND title = ? AND html = ?)""",
+                (change.id, change.clean.entry.title, change.clean.content_html),
+            )
         )
 
     # --- lists ---
@@ -525,11 +581,15 @@ class EntryStore:
         return len(ids)
 
     def trim_versions(self, keep: int) -> None:
-        """Drop all but the newest `keep` earlier states of each entry."""
+        """Drop all but `keep` earlier states of each entry: the first and the newest."""
         self._connection.execute(
-            """DELETE FROM entry_versions WHERE id IN (SELECT id FROM (SELECT id, row_number()
-                   OVER (PARTITION BY entry_id ORDER BY id DESC) AS place FROM entry_versions)
-               WHERE place > ?)""",
+            """DELETE FROM entry_versions WHERE id IN (
+                   SELECT id FROM (
+                       SELECT id, row_number() OVER (PARTITION BY entry_id ORDER BY id DESC)
+                               AS place, id = min(id) OVER (PARTITION BY entry_id) AS is_first
+                       FROM entry_versions
+                   )
+                   WHERE iif(is_first, ?1 < 1, place > ?1 - 1))""",
             (keep,),
         )
 
@@ -549,6 +609,7 @@ def _known(row: sqlite3.Row) -> KnownEntry:
         content_hash=row["content_hash"],
         title=row["title"],
         published=to_moment(row["published_at"]),
+        was_read=bool(row["was_read"]),
     )
 
 
@@ -568,12 +629,25 @@ def _summary(row: sqlite3.Row) -> EntrySummary:
         is_starred=bool(row["is_starred"]),
         is_later=bool(row["is_later"]),
         is_edited=bool(row["is_edited"]),
+        is_unread_again=row["read_at"] is not None and not row["is_read"],
         summary=row["summary"],
         word_count=row["word_count"],
         enclosure_count=row["enclosure_count"],
         full_text_source=_SOURCES[row["full_text_source"]],
         tags=_lines(row["tags"] or ""),
+        is_muted=bool(row["is_muted"]),
+        muted_by=row["muted_by"] or "",
+        score=row["score"],
+        highlight=_highlight(row["effects"]) if row["effects"] else "",
+        story_id=row["story_id"],
+        copy_count=row["copy_count"],
     )
+
+
+def _highlight(effects: str) -> str:
+    """Return the colour that the first rule gave which gives one."""
+    colours = (one.partition(":")[2] for one in _lines(effects) if one.startswith("highlight:"))
+    return next(colours, "")
 
 
 def _sort_moment(clean: CleanEntry, now: datetime) -> int:
@@ -592,20 +666,15 @@ def _details(clean: CleanEntry) -> str:
     entry = clean.entry
     details: dict[str, object] = {
         "guid": entry.guid[:_GUID_LENGTH_KEPT],
-        "enclosures": [asdict(enclosure) for enclosure in entry.enclosures],
+        "enclosures": [
+            {name: getattr(one, name) for name in one.__dataclass_fields__}
+            for one in entry.enclosures
+        ],
         "image_url": entry.image_url,
         "comments_url": entry.comments_url,
         "chapters_url": entry.chapters_url,
     }
-    return json.dumps(
-        {name: value for name, value in details.items() if value},
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
-
-
-def _words(html: str) -> list[str]:
-    return html.split()
+    return to_json({name: value for name, value in details.items() if value})
 
 
 def _lines(text: str) -> tuple[str, ...]:

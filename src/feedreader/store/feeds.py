@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from feedreader import model
 from feedreader.errors import AlreadyFollowed, NotFound
-from feedreader.store.connection import Connection, from_json, to_moment, to_timestamp
+from feedreader.store.connection import Connection, from_json, to_json, to_moment, to_timestamp
 
 if TYPE_CHECKING:
     from feedreader.core.query import FeedName
@@ -162,8 +160,8 @@ class FeedStore:
                 feed.title,
                 feed.link,
                 feed.description,
-                _to_json(asdict(settings)),
-                _to_json(list(outline_attributes)),
+                _settings_to_json(settings),
+                to_json(list(outline_attributes)),
                 to_timestamp(now),
             ),
         )
@@ -195,13 +193,21 @@ class FeedStore:
         if holder is not None and holder != feed_id:
             raise AlreadyFollowed(f"feed {holder} has the address {shown_url(url)} already")
         self._forget("removed_at IS NOT NULL AND url = ?", (url,))
+        counted = self.subscription(feed_id).poll
         self._connection.execute("UPDATE feeds SET url = ? WHERE id = ?", (url, feed_id))
-        self.save_poll(feed_id, model.PollState())
+        self.save_poll(
+            feed_id,
+            model.PollState(
+                requests=counted.requests,
+                not_modified=counted.not_modified,
+                bytes_received=counted.bytes_received,
+            ),
+        )
 
     def configure(self, feed_id: int, settings: FeedSettings) -> None:
         """Replace a feed's settings."""
         self._connection.execute(
-            "UPDATE feeds SET settings = ? WHERE id = ?", (_to_json(asdict(settings)), feed_id)
+            "UPDATE feeds SET settings = ? WHERE id = ?", (_settings_to_json(settings), feed_id)
         )
 
     def describe(self, feed_id: int, feed: Feed, *, format: str, is_summary_only: bool) -> None:  # noqa: A002
@@ -282,7 +288,9 @@ class FeedStore:
             """UPDATE polls SET etag = ?, last_modified = ?, body_hash = ?, checked_at = ?,
                    succeeded_at = ?, unconditional_at = ?, next_check_at = ?, failures = ?,
                    status = ?, error = ?, gone_at = ?, moved_to = ?, moved_seen = ?,
-                   is_local = ?, hints = ?, server_interval_s = ?, next_check_reason = ?
+                   is_local = ?, hints = ?, server_interval_s = ?, next_check_reason = ?,
+                   requests = ?, not_modified = ?, bytes_received = ?, overruns = ?,
+                   overrun_at = ?, defect = ?
                WHERE feed_id = ?""",
             (
                 poll.etag,
@@ -302,6 +310,12 @@ class FeedStore:
                 _hints_to_json(poll.hints),
                 poll.server_interval_s,
                 poll.next_check_reason,
+                poll.requests,
+                poll.not_modified,
+                poll.bytes_received,
+                poll.overruns,
+                to_timestamp(poll.overrun_at),
+                poll.defect,
                 feed_id,
             ),
         )
@@ -465,6 +479,12 @@ def _poll(row: sqlite3.Row) -> PollState:
         hints=_hints(row["hints"]),
         server_interval_s=row["server_interval_s"],
         next_check_reason=row["next_check_reason"],
+        requests=row["requests"],
+        not_modified=row["not_modified"],
+        bytes_received=row["bytes_received"],
+        overruns=row["overruns"],
+        overrun_at=to_moment(row["overrun_at"]),
+        defect=row["defect"],
     )
 
 
@@ -472,7 +492,7 @@ def _poll(row: sqlite3.Row) -> PollState:
 @lru_cache(maxsize=256)
 def _settings(json_text: str) -> FeedSettings:
     stored: Mapping[str, Any] = from_json(json_text)
-    known = {field.name for field in fields(model.FeedSettings)}
+    known = model.FeedSettings.__dataclass_fields__
     values = {name: value for name, value in stored.items() if name in known}
     values["headers"] = tuple((name, value) for name, value in values.get("headers", ()))
     return model.FeedSettings(**values)
@@ -494,10 +514,17 @@ def _hints(json_text: str) -> FeedHints:
     )
 
 
+def _settings_to_json(settings: FeedSettings) -> str:
+    # Lists and figures do without: the import takes as long as all of this module.
+    from dataclasses import asdict
+
+    return to_json(asdict(settings))
+
+
 def _hints_to_json(hints: FeedHints) -> str:
     if hints == model.FeedHints():
         return "{}"
-    return _to_json(
+    return to_json(
         {
             "ttl_s": hints.ttl_s,
             "update_period_s": hints.update_period_s,
@@ -505,7 +532,3 @@ def _hints_to_json(hints: FeedHints) -> str:
             "skip_days": sorted(hints.skip_days),
         }
     )
-
-
-def _to_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

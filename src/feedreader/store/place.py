@@ -18,6 +18,15 @@ def is_writable(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)
 
 
+def is_full(path: Path) -> bool:
+    """Say whether the disk has no room left at all for this user."""
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return disk.f_blocks > 0 and (disk.f_bavail if os.geteuid() else disk.f_bfree) == 0
+
+
 def is_at_rest(path: Path) -> bool:
     """Say whether the file alone is the whole database: no log beside it, nobody at work."""
     log, shared = (path.with_name(f"{path.name}-{end}") for end in ("wal", "shm"))

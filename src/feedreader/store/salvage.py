@@ -12,7 +12,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,8 +28,16 @@ from feedreader.store.upkeep import find_problems, repair_derived
 _TABLES = (
     *("folders", "feeds", "polls", "feed_folders", "feed_tags", "host_holds", "saved_searches"),
     *("meta", "entries", "entry_aliases", "entry_bodies", "entry_versions", "entry_tags"),
+    *("edition_plans", "editions", "edition_entries", "hook_queue", "hook_states"),
+    *("arrival_days", "reading_hours", "rules", "rule_hits"),
 )
-_JSON_DEFAULTS = {"settings": "{}", "hints": "{}", "details": "{}", "outline_attributes": "[]"}
+_JSON_DEFAULTS = {
+    "settings": "{}",
+    "hints": "{}",
+    "details": "{}",
+    "outline_attributes": "[]",
+    "plan": '{"sections": []}',
+}
 _TYPES = {"INTEGER": int, "TEXT": str, "BLOB": bytes, "": object}
 _KINDS = frozenset(get_args(SubscriptionKind))
 _HEADER_BYTES = 100
@@ -139,9 +147,10 @@ def _readable_copies(path: Path, sound: Path, workshop: Path) -> Iterator[sqlite
         return
     # Where tables begin in a file depends on whether it was ever vacuumed.
     vacuumed = workshop / "vacuumed.db"
-    with sqlite3.connect(sound) as fresh:
+    with closing(sqlite3.connect(sound)) as fresh:
         fresh.execute("VACUUM INTO ?", (str(vacuumed),))
-    for model in (sound, vacuumed):
+    for model in sorted((sound, vacuumed), key=lambda model: _count_misfits(path, model)):
+        shutil.copyfile(path, copy)  # a schema that did not fit was written over its rows
         _graft_schema(copy, model)
         with suppress(sqlite3.Error, DatabaseDamaged):
             yield _open(copy)
@@ -181,28 +190,56 @@ def _open(path: Path) -> sqlite3.Connection:
     return source
 
 
+def _count_misfits(damaged: Path, model: Path) -> int:
+    """Return how many tables and indexes of a model begin where a file has something else.
+
+    The first byte of a b-tree page tells the two apart (section 1.6).
+    """
+    sound = model.read_bytes()
+    page_bytes = int.from_bytes(sound[16:18], "big")
+    with closing(sqlite3.connect(model)) as connection:
+        roots = connection.execute("SELECT rootpage FROM sqlite_master WHERE rootpage > 1")
+        places = [(root - 1) * page_bytes for (root,) in roots]
+    misfits = 0
+    with damaged.open("rb") as file:
+        for place in places:
+            file.seek(place)
+            found = file.read(1)
+            misfits += not found or _is_table_page(found[0]) is not _is_table_page(sound[place])
+    return misfits
+
+
+def _is_table_page(mark: int) -> bool | None:
+    """Say whether a page belongs to a table with rowids or to an index; None: to neither."""
+    return {5: True, 13: True, 2: False, 10: False}.get(mark)
+
+
 def _graft_schema(damaged: Path, model: Path) -> None:
     """Give a file the header and the schema's pages of a new database.
 
-    See sqlite.org/fileformat2.html, sections 1.3 and 1.6. The page size never varies, and
-    equal schemas begin equally.
+    See sqlite.org/fileformat2.html, sections 1.3 and 1.6. The page size never varies. Only the
+    first page is written over: where the others of the schema were depends on what was stored
+    before them, so ours come after the last page.
     """
     sound = model.read_bytes()
     page_bytes = int.from_bytes(sound[16:18], "big")
     header = bytearray(sound[:_HEADER_BYTES])
-    header[28:32] = (damaged.stat().st_size // page_bytes).to_bytes(4, "big")
-    header[32:40] = bytes(8)  # no free pages: which ones were free is not known
-    header[92:96] = header[24:28]  # so that the page count counts
-    first = sound[:page_bytes]
+    first = bytearray(sound[:page_bytes])
     cells = int.from_bytes(first[103:105], "big")
     offsets = [int.from_bytes(first[n : n + 2], "big") for n in range(112, 112 + 2 * cells, 2)]
-    children = [int.from_bytes(first[n : n + 4], "big") for n in (*offsets, 108)]
+    count = -(-damaged.stat().st_size // page_bytes)
     with damaged.open("r+b") as file:
+        for offset in (*offsets, 108):
+            child = (int.from_bytes(first[offset : offset + 4], "big") - 1) * page_bytes
+            file.seek(count * page_bytes)
+            file.write(sound[child : child + page_bytes])
+            count += 1
+            first[offset : offset + 4] = count.to_bytes(4, "big")
+        header[28:32] = count.to_bytes(4, "big")
+        header[32:40] = bytes(8)  # no free pages: which ones were free is not known
+        header[92:96] = header[24:28]  # so that the page count counts
+        file.seek(0)
         file.write(bytes(header) + first[_HEADER_BYTES:])
-        for number in children:
-            start = (number - 1) * page_bytes
-            file.seek(start)
-            file.write(sound[start : start + page_bytes])
 
 
 def _columns(source: sqlite3.Connection, table: str) -> list[tuple[str, type]]:

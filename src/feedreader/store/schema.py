@@ -9,6 +9,12 @@ What is where:
   comes back as unread. `entry_aliases` holds former keys, `entry_bodies` the long texts,
   `entry_versions` what edits replaced;
 - `entries_fts`: full-text index over title, authors and text, external content.
+- `arrival_days` and `reading_hours`: what came and what was read, as figures;
+- `edition_plans`, `editions` with `edition_entries`: finite papers and how they are made;
+- `rules` with `rule_hits`: what the user wants done with new entries, and what was done;
+- `story_keys`: by what copies of a story in other feeds are found, for a month or two; the
+  columns `copy_count` and `is_copy` of entries are kept by triggers;
+- `hook_queue` with `hook_states`: what hooks are still to be told, and how they fare.
 """
 
 from __future__ import annotations
@@ -18,6 +24,12 @@ from sqlite_utils import Database, Migrations
 from feedreader.store.connection import APPLICATION_ID, SCHEMA_VERSION
 
 migrations = Migrations("feedreader")
+
+_COPIES = """FROM entries AS o WHERE o.story_id = entries.story_id AND o.deleted_at IS NULL
+    AND o.feed_id NOT IN (SELECT id FROM feeds WHERE removed_at IS NOT NULL)"""
+_SETTLED = f"""copy_count = max(1, (SELECT count(*) {_COPIES})),
+    is_copy = id <> coalesce((SELECT o.id {_COPIES}
+        ORDER BY o.word_count * iif(o.is_copy, 4, 5) DESC, o.id LIMIT 1), id)"""
 
 _FIRST_SCHEMA = (
     """
@@ -48,6 +60,7 @@ _FIRST_SCHEMA = (
         added_at INTEGER NOT NULL,
         removed_at INTEGER
     )""",
+    "CREATE INDEX feeds_removed ON feeds (id) WHERE removed_at IS NOT NULL",
     """
     CREATE TABLE polls (
         feed_id INTEGER PRIMARY KEY REFERENCES feeds (id) ON DELETE CASCADE,
@@ -67,7 +80,13 @@ _FIRST_SCHEMA = (
         is_local INTEGER NOT NULL DEFAULT 0,
         hints TEXT NOT NULL DEFAULT '{}',
         server_interval_s INTEGER,
-        next_check_reason TEXT NOT NULL DEFAULT ''
+        next_check_reason TEXT NOT NULL DEFAULT '',
+        requests INTEGER NOT NULL DEFAULT 0,
+        not_modified INTEGER NOT NULL DEFAULT 0,
+        bytes_received INTEGER NOT NULL DEFAULT 0,
+        overruns INTEGER NOT NULL DEFAULT 0,
+        overrun_at INTEGER,
+        defect TEXT NOT NULL DEFAULT ''
     )""",
     """
     CREATE TABLE feed_counts (
@@ -117,7 +136,9 @@ _FIRST_SCHEMA = (
         has_image INTEGER NOT NULL DEFAULT 0,
         has_code INTEGER NOT NULL DEFAULT 0,
         score INTEGER NOT NULL DEFAULT 0,
+        story_id INTEGER,
         copy_count INTEGER NOT NULL DEFAULT 1,
+        is_copy INTEGER NOT NULL DEFAULT 0,
         key BLOB NOT NULL,
         alt_key BLOB NOT NULL,
         content_hash BLOB NOT NULL,
@@ -131,17 +152,30 @@ _FIRST_SCHEMA = (
     )""",
     "CREATE INDEX entries_alt_key ON entries (feed_id, alt_key)",
     # SQLite takes a partial index for smaller than a whole one, but not than another partial
-    # one: this one must not be partial, or lists of the few starred entries would walk it.
+    # one: these two must not be partial, or lists and counts of the few starred or muted
+    # entries would walk them.
     "CREATE INDEX entries_sorted ON entries (sort_at, id)",
+    "CREATE INDEX entries_of_feed ON entries (feed_id, sort_at, id)",
     """CREATE INDEX entries_unread ON entries (sort_at, id, feed_id, is_muted)
        WHERE is_read = 0 AND deleted_at IS NULL""",
     """CREATE INDEX entries_starred ON entries (sort_at, id, feed_id, is_muted)
        WHERE is_starred = 1 AND deleted_at IS NULL""",
     """CREATE INDEX entries_later ON entries (sort_at, id, feed_id, is_muted)
        WHERE is_later = 1 AND deleted_at IS NULL""",
+    """CREATE INDEX entries_muted ON entries (sort_at, id, feed_id)
+       WHERE is_muted = 1 AND deleted_at IS NULL""",
     "CREATE INDEX entries_deleted ON entries (deleted_at) WHERE deleted_at IS NOT NULL",
-    "CREATE INDEX entries_of_feed ON entries (feed_id, sort_at, id) WHERE deleted_at IS NULL",
     "CREATE INDEX entries_page_wanted ON entries (feed_id, id) WHERE page_wanted = 1",
+    "CREATE INDEX entries_of_story ON entries (story_id) WHERE story_id IS NOT NULL",
+    """CREATE INDEX entries_unread_copies ON entries (story_id, feed_id, is_muted)
+       WHERE is_read = 0 AND deleted_at IS NULL AND story_id IS NOT NULL""",
+    """
+    CREATE TABLE story_keys (
+        period INTEGER NOT NULL,
+        key INTEGER NOT NULL,
+        entry_id INTEGER NOT NULL,
+        PRIMARY KEY (period, key, entry_id)
+    ) WITHOUT ROWID""",
     """
     CREATE TABLE entry_aliases (
         feed_id INTEGER NOT NULL,
@@ -182,6 +216,83 @@ _FIRST_SCHEMA = (
         name TEXT NOT NULL UNIQUE,
         query TEXT NOT NULL
     )""",
+    """
+    CREATE TABLE rules (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        position INTEGER NOT NULL,
+        name TEXT NOT NULL DEFAULT '',
+        text TEXT NOT NULL,
+        is_active INTEGER NOT NULL DEFAULT 1,
+        hit_count INTEGER NOT NULL DEFAULT 0,
+        created_at INTEGER NOT NULL,
+        removed_at INTEGER
+    )""",
+    """
+    CREATE TABLE rule_hits (
+        entry_id INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE,
+        rule_id INTEGER NOT NULL REFERENCES rules (id) ON DELETE CASCADE,
+        hit_at INTEGER NOT NULL,
+        effects TEXT NOT NULL,
+        is_spared INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (entry_id, rule_id)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX rule_hits_of ON rule_hits (rule_id, hit_at)",
+    """
+    CREATE TABLE edition_plans (
+        name TEXT PRIMARY KEY,
+        plan TEXT NOT NULL
+    ) WITHOUT ROWID""",
+    """
+    CREATE TABLE editions (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        day TEXT NOT NULL,
+        made_at INTEGER NOT NULL,
+        UNIQUE (name, day)
+    )""",
+    """
+    CREATE TABLE edition_entries (
+        edition_id INTEGER NOT NULL REFERENCES editions (id) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        entry_id INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE,
+        section TEXT NOT NULL,
+        is_carried INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (edition_id, place)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX edition_entries_of ON edition_entries (entry_id)",
+    """
+    CREATE TABLE hook_queue (
+        id INTEGER PRIMARY KEY,
+        entry_id INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE,
+        hook TEXT NOT NULL,
+        queued_at INTEGER NOT NULL
+    )""",
+    "CREATE INDEX hook_queue_entry ON hook_queue (entry_id)",
+    """
+    CREATE TABLE hook_states (
+        hook TEXT PRIMARY KEY,
+        failures INTEGER NOT NULL DEFAULT 0,
+        next_try_at INTEGER,
+        busy_until INTEGER,
+        error TEXT NOT NULL DEFAULT ''
+    ) WITHOUT ROWID""",
+    """
+    CREATE TABLE arrival_days (
+        day INTEGER NOT NULL,
+        feed_id INTEGER NOT NULL,
+        received INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (day, feed_id)
+    ) WITHOUT ROWID""",
+    """
+    CREATE TABLE reading_hours (
+        hour INTEGER NOT NULL,
+        feed_id INTEGER NOT NULL,
+        read INTEGER NOT NULL DEFAULT 0,
+        skipped INTEGER NOT NULL DEFAULT 0,
+        seconds INTEGER NOT NULL DEFAULT 0,
+        words INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (hour, feed_id)
+    ) WITHOUT ROWID""",
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
     """
     CREATE VIEW entries_fts_source AS
@@ -198,6 +309,14 @@ _FIRST_SCHEMA = (
     CREATE TRIGGER feeds_inserted AFTER INSERT ON feeds BEGIN
         INSERT INTO feed_counts (feed_id) VALUES (new.id);
         INSERT INTO polls (feed_id) VALUES (new.id);
+    END""",
+    """
+    CREATE TRIGGER rule_hits_counted_insert AFTER INSERT ON rule_hits BEGIN
+        UPDATE rules SET hit_count = hit_count + 1 WHERE id = new.rule_id;
+    END""",
+    """
+    CREATE TRIGGER rule_hits_counted_delete AFTER DELETE ON rule_hits BEGIN
+        UPDATE rules SET hit_count = hit_count - 1 WHERE id = old.rule_id;
     END""",
     """
     CREATE TRIGGER entries_counted_insert AFTER INSERT ON entries BEGIN
@@ -219,6 +338,26 @@ _FIRST_SCHEMA = (
                 + (new.is_starred AND new.deleted_at IS NULL)
                 - (old.is_starred AND old.deleted_at IS NULL)
         WHERE feed_id = new.feed_id;
+    END""",
+    # The face of a story is its fullest copy; another must be a quarter longer to take its place.
+    # A face that changes with each poll would make lists jump.
+    f"""
+    CREATE TRIGGER entries_story_changed
+    AFTER UPDATE OF story_id, word_count, deleted_at ON entries
+    WHEN coalesce(old.story_id, new.story_id) IS NOT NULL
+        AND old.copy_count = new.copy_count  -- else the statement itself has settled it
+        AND (old.story_id IS NOT new.story_id OR old.word_count <> new.word_count
+            OR (old.deleted_at IS NULL) <> (new.deleted_at IS NULL))
+    BEGIN
+        UPDATE entries SET copy_count = 1, is_copy = 0 WHERE id = new.id AND new.story_id IS NULL;
+        UPDATE entries SET {_SETTLED} WHERE story_id IN (old.story_id, new.story_id);
+    END""",
+    f"""
+    CREATE TRIGGER feeds_stories_changed AFTER UPDATE OF removed_at ON feeds
+    WHEN (old.removed_at IS NULL) <> (new.removed_at IS NULL)
+    BEGIN
+        UPDATE entries SET {_SETTLED} WHERE story_id IN
+            (SELECT story_id FROM entries WHERE feed_id = new.id AND story_id IS NOT NULL);
     END""",
     """
     CREATE TRIGGER entries_counted_delete AFTER DELETE ON entries BEGIN

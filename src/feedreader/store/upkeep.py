@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from feedreader.errors import StoreError
 from feedreader.store.connection import Connection
+from feedreader.store.stories import VISIBLE
 
 _BACKUPS_KEPT = 7
 
@@ -16,6 +18,15 @@ _COUNTS = """
     SELECT feed_id, count(*) AS entries,
         sum(NOT is_read AND NOT is_muted) AS unread, sum(is_starred) AS starred
     FROM entries WHERE deleted_at IS NULL GROUP BY feed_id
+"""
+
+
+_WRONG_STORIES = f"""
+    SELECT story_id FROM entries WHERE story_id IS NOT NULL AND {VISIBLE} GROUP BY story_id
+        HAVING min(copy_count) <> count(*) OR max(copy_count) <> count(*) OR sum(is_copy = 0) <> 1
+    UNION ALL SELECT id FROM entries WHERE story_id IS NULL AND (copy_count <> 1 OR is_copy)
+    UNION ALL SELECT story_id FROM entries WHERE story_id IS NOT NULL
+        GROUP BY story_id, feed_id HAVING count(*) > 1
 """
 
 
@@ -116,6 +127,8 @@ def find_problems(connection: Connection) -> tuple[str, ...]:
     )
     if wrong:
         problems.append(f"the counts of {wrong} feeds are wrong")
+    if wrong := connection.value(f"SELECT count(*) FROM ({_WRONG_STORIES})"):
+        problems.append(f"the copies of {wrong} stories are counted wrongly")
     return tuple(problems)
 
 
@@ -149,7 +162,9 @@ def _is_text(data: bytes) -> bool:
 
 
 def repair_derived(connection: Connection) -> None:
-    """Make search index and counts anew from the entries."""
+    """Make search index, counts and what is known of copies anew from the entries."""
+    from feedreader.store.grouping import Grouping  # it compares texts, which lists do without
+
     with connection.transaction():
         connection.execute("INSERT INTO entries_fts (entries_fts) VALUES ('rebuild')")
         connection.execute("UPDATE feed_counts SET entries = 0, unread = 0, starred = 0")
@@ -157,6 +172,7 @@ def repair_derived(connection: Connection) -> None:
             f"""UPDATE feed_counts SET entries = c.entries, unread = c.unread, starred = c.starred
                 FROM ({_COUNTS}) AS c WHERE c.feed_id = feed_counts.feed_id"""
         )
+        Grouping(connection).rebuild()
 
 
 def compact(connection: Connection) -> tuple[int, int]:
@@ -169,17 +185,27 @@ def compact(connection: Connection) -> tuple[int, int]:
     return before, connection.path.stat().st_size
 
 
+Condition = tuple[str, Sequence[object]]
+"""A condition on `e`, and its parameters."""
+
+
 def expired_entries(
-    *, before: datetime | None, keep_per_feed: int | None, own_keep: dict[int, datetime]
-) -> tuple[str, tuple[int, ...]]:
-    """Return the condition on `e` of the entries that retention drops.
+    *,
+    before: datetime | None,
+    keep_per_feed: int | None,
+    own_keep: dict[int, datetime],
+    spared: Sequence[Condition] = (),
+    dropped: Sequence[tuple[Condition, datetime]] = (),
+) -> Condition:
+    """Return the condition of the entries that retention drops.
 
     `before` and `keep_per_feed` are the general rules, `own_keep` the time of each feed that
-    has one of its own. Unread, starred, tagged and read-later entries are never among them,
-    nor pages that the user added.
+    has one of its own. What is `dropped` goes if it was received before a time, what is
+    `spared` never. Starred, tagged and read-later entries are never among them, nor pages
+    that the user added, nor unread ones unless the condition of those dropped asks for them.
     """
     rules: list[str] = []
-    params: list[int] = []
+    params: list[object] = []
     for feed_id, moment in own_keep.items():
         rules.append(f"e.feed_id = {int(feed_id)} AND e.received_at < ?")
         params.append(int(moment.timestamp()))
@@ -194,11 +220,21 @@ def expired_entries(
                    FROM entries WHERE deleted_at IS NULL) WHERE place <= ?)"""
         )
         params.append(keep_per_feed)
-    kept = """e.is_read = 1 AND e.is_starred = 0 AND e.is_later = 0
+    is_dull = "(e.is_read = 1 OR e.is_muted = 1)"
+    rules = [f"{is_dull} AND ({rule})" for rule in rules]
+    for (condition, own_params), moment in dropped:
+        which = condition if "e.is_read = 0" in condition else f"{is_dull} AND {condition}"
+        rules.append(f"{which} AND e.received_at < ?")
+        params += [*own_params, int(moment.timestamp())]
+    kept = """e.is_starred = 0 AND e.is_later = 0
         AND e.id NOT IN (SELECT entry_id FROM entry_tags)
         AND e.feed_id NOT IN (SELECT id FROM feeds WHERE kind = 'pages')"""
     any_rule = " OR ".join(f"({rule})" for rule in rules) or "0"
-    return f"{kept} AND ({any_rule})", tuple(params)
+    where = f"{kept} AND ({any_rule})"
+    for condition, own_params in spared:
+        where += f" AND NOT {condition}"
+        params += own_params
+    return where, tuple(params)
 
 
 def remember(connection: Connection, key: str, value: object) -> None:

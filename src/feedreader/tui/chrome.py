@@ -30,12 +30,20 @@ class PaneTitle(Widget):
     }
     """
 
+    @dataclass
+    class Dragged(Message):
+        """The title is to stand in another line of the screen."""
+
+        pane: Pane
+        screen_y: int
+
     def __init__(self, pane: Pane, text: str = "") -> None:
         super().__init__(id=f"{pane}-title")
         self.pane = pane
         self._text = text
         self._note = ""
         self._is_active = False
+        self._is_dragged = False
 
     def say(self, text: str, note: str = "") -> None:
         """Show a name on the left and a figure on the right."""
@@ -72,6 +80,19 @@ class PaneTitle(Widget):
                 Segment(line, rule_style),
             ]
         ).adjust_cell_length(width, base)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._is_dragged = True
+        self.capture_mouse()
+        event.stop()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._is_dragged:
+            self.post_message(self.Dragged(self.pane, event.screen_y))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        self._is_dragged = False
+        self.release_mouse()
 
 
 class Splitter(Widget):

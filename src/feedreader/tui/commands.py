@@ -62,10 +62,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("story.fetch", ("f",), "Fetch the full story from its page", "Read", _ENTRY),
     Command("story.cycle", ("v",), "Show the feed's text, or that of the page", "Read", _ENTRY),
     Command("story.links", ("u",), "List the links of the story", "Read", _ENTRY),
+    Command("story.pictures", ("i",), "Look at the story's pictures", "Read", _ENTRY),
     Command("story.find", ("/",), "Find words in the story", "Read", _STORY, label="find"),
     Command("story.next_heading", ("}",), "To the next heading", "Read", _STORY),
     Command("story.previous_heading", ("{",), "To the heading before", "Read", _STORY),
     Command("story.hints", ("F",), "Open a link by letters that appear on it", "Read", _STORY),
+    Command("story.copies", ("C",), "Show the story's copies in other feeds", "Read", _ENTRY),
     Command("story.diff", ("D",), "Show what its publisher changed", "Read", _ENTRY),
     Command("story.zen", ("z",), "Nothing but the story", "Read", _ENTRY, label="zen"),
     # --- marks ---
@@ -73,6 +75,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("entry.star", ("s",), "Star, or take the star away", "Mark", _ENTRY, label="star"),
     Command("entry.later", ("b",), "Read later, or no longer", "Mark", _ENTRY),
     Command("entry.tag", ("t",), "Give or take tags", "Mark", _ENTRY),
+    Command("rule.new", ("M",), "Write a rule about this: mute, tag, star …", "Mark"),
+    Command("rule.list", ("g m",), "Rules, and what they did", "Mark"),
+    Command("entry.mute", ("g M",), "Mute the entry, or let it be seen again", "Mark", _ENTRY),
     Command("entry.delete", ("x", "delete"), "Delete the entry", "Mark", _ENTRY),
     Command("list.read", ("A",), "Mark all of this list read", "Mark", label="all read"),
     Command("list.read_older", ("g A",), "Mark this entry and all below read", "Mark", _ENTRY),
@@ -93,11 +98,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("feed.edit", ("e",), "Change the feed's name, address, settings", "Feeds"),
     Command("feed.move", ("m",), "Move the feed to another folder", "Feeds", _TREE, label="move"),
     Command("feed.remove", ("x", "delete"), "Stop following the feed", "Feeds", _TREE),
-    Command("feed.errors", ("!",), "What is wrong with feeds", "Feeds"),
+    Command("feed.doctor", ("!", "g h"), "Feed doctor: what is wrong, and what helps", "Feeds"),
     Command("feed.next", ("]",), "The next feed with something unread", "Feeds"),
     Command("feed.previous", ("[",), "The feed with something unread before", "Feeds"),
     Command("list.import", ("I",), "Import a list of feeds", "Feeds"),
     Command("list.export", ("X",), "Export the list of feeds", "Feeds"),
+    Command("edition.list", ("g e",), "Editions: papers to read to the end", "Feeds"),
     # --- the view ---
     Command(
         "filter.open", ("/",), "Filter by words or a query", "View", ("tree", "list"), "filter"
@@ -116,6 +122,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("app.help", ("?", "f1"), "All keys", "Program", label="help"),
     Command("app.palette", (":", "ctrl+p"), "Find a command by its words", "Program"),
     Command("app.downloads", ("g D",), "Downloads", "Program"),
+    Command("stats.show", ("g i",), "Statistics: what came, what you read, what never", "Program"),
     Command("app.back", ("q",), "Back; in the feeds: quit", "Program", label="back"),
     Command("app.quit", ("Q", "ctrl+q"), "Quit", "Program"),
 )
@@ -131,6 +138,13 @@ def share_commands(names: Iterable[str]) -> tuple[Command, ...]:
     return tuple(
         Command(f"share.{name}", (), f"Hand the entry to “{name}”", "Share", _ENTRY)
         for name in names
+    )
+
+
+def macro_commands(macros: Iterable[tuple[str, Sequence[str]]]) -> tuple[Command, ...]:
+    """Return a command for each row of commands that the user made; keys are theirs."""
+    return tuple(
+        Command(f"macro.{name}", (), ", then ".join(steps), "Macros") for name, steps in macros
     )
 
 

@@ -53,6 +53,13 @@ def long_moment(moment: datetime, now: datetime, zone: tzinfo | None) -> str:
     return f"{long_day(local.date(), now.astimezone(zone).date())}, {local:%H:%M}"
 
 
+def short_moment(moment: datetime, now: datetime, zone: tzinfo | None) -> str:
+    """Return the same where there is less room: "14:05", "Tue, 14:05", "14 Nov, 14:05", "2024"."""
+    local = moment.astimezone(zone)
+    date, time = short_date(moment, now, zone), f"{local:%H:%M}"
+    return date if date == time or date == str(local.year) else f"{date}, {time}"
+
+
 def age(moment: datetime, now: datetime) -> str:
     """Return how long ago something was: "just now", "5 min ago", "2 h ago", "3 days ago"."""
     seconds = (now - moment).total_seconds()

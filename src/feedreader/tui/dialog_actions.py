@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from feedreader.model import EntrySummary
     from feedreader.tui.commands import Command
     from feedreader.tui.dialogs.enclosures import Wanted
-    from feedreader.tui.dialogs.errors import Trouble
     from feedreader.tui.dialogs.lists import Target
     from feedreader.tui.dialogs.progress import RefreshLog
     from feedreader.tui.dialogs.start import Way
@@ -140,6 +139,9 @@ class DialogActions(EntryActions, FeedActions):
             self._refresh_log = RefreshLog()
         return self._refresh_log
 
+    def note_asked(self, feed_id: int) -> None:
+        self.refresh_log.asked.add(feed_id)
+
     def action_refresh_show(self) -> None:
         """Show how the refresh goes, feed by feed."""
         from feedreader.tui.dialogs.progress import RefreshDialog
@@ -152,47 +154,22 @@ class DialogActions(EntryActions, FeedActions):
             log.pages += not event.outcome.reason
         else:
             log.add(event.outcome)
-        self._tell_dialogs(event)
+        self._tell_dialogs()
 
     def on_refresh_ended(self, event: RefreshEnded) -> None:
         self.refresh_log.is_running = False
-        self._tell_dialogs(None)
+        self._tell_dialogs()
 
-    def _tell_dialogs(self, progress: RefreshProgress | None) -> None:
+    def _tell_dialogs(self) -> None:
         if len(self.app.screen_stack) == 1:
             return
-        from feedreader.tui.dialogs.errors import ErrorsDialog
         from feedreader.tui.dialogs.progress import RefreshDialog
 
         for screen in self.app.screen_stack:
             if isinstance(screen, RefreshDialog):
                 screen.refreshed()
-            elif isinstance(screen, ErrorsDialog):
-                if progress is not None and not isinstance(progress.outcome, PageOutcome):
-                    screen.answered(progress.outcome.feed_id)
-                if progress is None or screen.is_waiting:
-                    app = self.reader_app
-                    screen.refreshed(app.reader.subscriptions(), app.clock())
 
     # --- feeds ---
-
-    def action_feed_errors(self) -> None:
-        """Show the feeds that fail, why, and what to do."""
-        from feedreader.tui.dialogs.errors import ErrorsDialog
-
-        app = self.reader_app
-        self.app.push_screen(
-            ErrorsDialog(app.reader.subscriptions(), now=app.clock(), zone=app.zone),
-            self._act_on_trouble,
-        )
-
-    def _act_on_trouble(self, trouble: Trouble | None) -> None:
-        if trouble is None:
-            return
-        if trouble.wish == "edit":
-            self.edit_feed(trouble.feed.id)
-        else:
-            self.unsubscribe(trouble.feed.id, clean_line(trouble.feed.title))
 
     def action_feed_move(self) -> None:
         """Choose the folders where a feed stands."""
@@ -404,6 +381,8 @@ class DialogActions(EntryActions, FeedActions):
         elif wanted.act == "copy":
             self.copy(url)
             self.say("Address copied.")
+        elif self.app.is_web:
+            self.open_url(url)  # who looks on from a browser plays and downloads there
         elif wanted.act == "play":
             self._play(url, title)
         else:

@@ -195,6 +195,9 @@ class EntryActions(ReadingScreen):
         if not safe_link(url):
             self.say("There is no link that may be opened.", "warning")
             return
+        if app.is_web:
+            app.open_url(safe_link(url))  # in the browser that shows the screen
+            return
         launch = programs.browser_for(url, title, app.config.open.browser, app.env)
         if launch is None:
             self.copy(url)
@@ -204,6 +207,8 @@ class EntryActions(ReadingScreen):
 
     def launch(self, launch: programs.Launch) -> None:
         """Start a program: beside ours, or in our place until it ends."""
+        if launch.needs_terminal and self._has_no_terminal(launch.argv[0]):
+            return
         try:
             if launch.needs_terminal:
                 with self.app.suspend():
@@ -225,7 +230,14 @@ class EntryActions(ReadingScreen):
     def copy(self, text: str) -> None:
         """Give text to the clipboard: through the terminal, and a tool where there is one."""
         self.app.copy_to_clipboard(text)
-        programs.copy_with_tool(text, self.reader_app.env)
+        if not self.app.is_web:
+            programs.copy_with_tool(text, self.reader_app.env)
+
+    def _has_no_terminal(self, program: str) -> bool:
+        """Say whether the screen is shown by a browser, and tell the user what that means."""
+        if self.app.is_web:
+            self.say(f"{program} needs a terminal, and this is a browser.", "warning")
+        return self.app.is_web
 
     def action_entry_pipe(self) -> None:
         """Ask for a program and give it the story on its input."""
@@ -237,6 +249,8 @@ class EntryActions(ReadingScreen):
             argv = shlex.split(answer)
         except ValueError as error:
             self.say(f"That cannot be read: {error}", "warning")
+            return
+        if self._has_no_terminal(argv[0]):
             return
         from feedreader.core.story_file import to_markdown_file
 

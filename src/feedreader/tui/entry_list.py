@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from textual.strip import Strip
 from feedreader.core.text import clean_line
 from feedreader.core.width import cell_width, cut_to_width
 from feedreader.model import EntrySummary
+from feedreader.model.words import COLOURS
 from feedreader.tui.dates import DATE_WIDTH, long_day, short_date
 from feedreader.tui.line_list import LineList, put
 from feedreader.tui.listing import Listing, no_keys
@@ -24,6 +25,10 @@ _ROWS_KEPT = 3_000
 _STRIPS_KEPT = 1_000
 _UNREAD, _STARRED, _LATER = "●", "★", "◷"
 _EDITED, _ENCLOSED, _TAGGED = "✎", "♪", "#"
+_COPIES = "⧉"
+_MUTED, _HIGHLIGHTED = "⊘", "◆"
+_REASON_WIDTH = 30
+"""Cells of the rule that muted an entry, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class EntryList(LineList):
         "entry--dim",
         "entry--group",
         "entry--rule",
+        *(f"entry--{colour}" for colour in COLOURS),
     }
     DEFAULT_CSS = """
     EntryList {
@@ -61,6 +67,12 @@ class EntryList(LineList):
         & > .entry--dim { color: $muted; }
         & > .entry--group { color: $secondary; text-style: bold; }
         & > .entry--rule { color: $faint; }
+        & > .entry--red { color: $highlight-red; }
+        & > .entry--orange { color: $highlight-orange; }
+        & > .entry--yellow { color: $highlight-yellow; }
+        & > .entry--green { color: $highlight-green; }
+        & > .entry--blue { color: $highlight-blue; }
+        & > .entry--violet { color: $highlight-violet; }
     }
     """
 
@@ -178,7 +190,7 @@ class EntryList(LineList):
         for entry_id in entry_ids:
             known = self._rows.get(entry_id)
             if known is not None:
-                self._rows[entry_id] = replace(known, **fields)
+                self._rows[entry_id] = known._replace(**fields)
             if "is_read" in fields and (place := self.find(entry_id)) is not None:
                 self.listing.keys.unread[place] = not fields["is_read"]
         self.rows_changed()
@@ -254,6 +266,8 @@ class EntryList(LineList):
         if self.listing.days:
             day = self.listing.days[group]
             label = long_day(day, self._clock().astimezone(self._zone).date())
+        elif self.listing.labels:
+            label = clean_line(self.listing.labels[group])
         else:
             first = self.summary(self.listing.starts[group])
             label = clean_line(first.feed_title) if first else ""
@@ -269,17 +283,25 @@ class EntryList(LineList):
 
     def _render_entry(self, entry: EntrySummary, width: int, base: Style) -> Iterator[Segment]:
         date = self._date(entry)
-        shows_feed = self.shows_feed and not (self.listing.starts and not self.listing.days)
+        is_by_feed = self.listing.starts and not (self.listing.days or self.listing.labels)
+        shows_feed = self.shows_feed and not is_by_feed
         columns = Columns.fitting(
             width, shows_feed=shows_feed, date=max(DATE_WIDTH, cell_width(date))
         )
         mark = self.part_style("entry--mark", base)
         dim = self.part_style("entry--dim", base)
-        title_style = self.part_style("entry--read" if entry.is_read else "entry--unread", base)
+        is_dull = entry.is_read or entry.is_muted
+        title_style = self.part_style("entry--read" if is_dull else "entry--unread", base)
+        highlight = base
+        if entry.highlight:
+            highlight = self.part_style(f"entry--{entry.highlight}", base)
+            title_style += Style.from_color(highlight.color)
         yield Segment(" ", base)
-        yield Segment(" " if entry.is_read else _UNREAD, mark)
-        yield Segment(_STARRED if entry.is_starred else _LATER if entry.is_later else " ", mark)
-        yield Segment(" ", base)
+        yield Segment(_MUTED if entry.is_muted else " " if entry.is_read else _UNREAD, mark)
+        own = _STARRED if entry.is_starred else _LATER if entry.is_later else ""
+        sign = _HIGHLIGHTED if entry.highlight else " "
+        yield Segment(own or sign, mark if own else highlight)
+        yield Segment(sign if own else " ", highlight)
         used = 4
         if columns.feed:
             yield put(clean_line(entry.feed_title), columns.feed, dim)
@@ -287,8 +309,10 @@ class EntryList(LineList):
             used += columns.feed + 2
         if columns.date:
             used += columns.date + 2
-        flags = "".join(self._flags(entry))
-        room = max(1, width - used - (len(flags) + 1 if flags else 0))
+        flags = "".join(self._flags(entry)).rstrip()
+        if entry.muted_by:
+            flags = f"{_reason(entry, min(_REASON_WIDTH, width // 4))} {flags}".rstrip()
+        room = max(1, width - used - (cell_width(flags) + 1 if flags else 0))
         yield put(clean_line(entry.title) or _untitled(entry), room, title_style)
         if flags:
             yield Segment(" " + flags, dim)
@@ -299,6 +323,10 @@ class EntryList(LineList):
 
     @staticmethod
     def _flags(entry: EntrySummary) -> Iterator[str]:
+        if entry.copy_count > 1:
+            yield f"{_COPIES}{entry.copy_count} "
+        if entry.score:
+            yield f"{entry.score:+} "
         if entry.is_edited:
             yield _EDITED
         if entry.enclosure_count:
@@ -312,6 +340,13 @@ class EntryList(LineList):
         if self._date_format == "auto":
             return short_date(entry.sorted_at, self._clock(), self._zone)
         return clean_line(entry.sorted_at.astimezone(self._zone).strftime(self._date_format))
+
+
+def _reason(entry: EntrySummary, width: int) -> str:
+    """Return the rule that muted an entry, in so many cells."""
+    from feedreader.core.rules import short_title
+
+    return cut_to_width(short_title(clean_line(entry.muted_by)), width)
 
 
 def _untitled(entry: EntrySummary) -> str:

@@ -67,11 +67,17 @@ class FeedActions(ReadingScreen):
             return
         self._outcomes = []
         self._total = len(subscriptions) if feed_ids is None else len(feed_ids)
-        if not self.refresher.start(feed_ids, force=force, is_quiet=is_quiet):
+        if not self.refresher.start(
+            feed_ids, force=force, is_quiet=is_quiet, on_start=self.note_asked
+        ):
             self.say("A refresh is under way.")
             return
         if not is_quiet:
             self.status.progress(0, self._total)
+
+    def note_asked(self, feed_id: int) -> None:
+        """Take note that a feed is being asked; called in another thread."""
+        raise NotImplementedError
 
     def _refresh_due(self) -> None:
         status = self.reader_app.reader.status()
@@ -135,7 +141,7 @@ class FeedActions(ReadingScreen):
             return f"No feed is due{when}. {key} asks one all the same.", False
         words = f"{new:,} new" if new else "Nothing new"
         if failed:
-            key = self.reader_app.keymap.first_key("feed.errors")
+            key = self.reader_app.keymap.first_key("feed.doctor")
             words += f" · {len(failed)} failed ({key} tells why)"
         if skipped:
             words += f" · {len(skipped)} not due yet"
@@ -161,9 +167,10 @@ class FeedActions(ReadingScreen):
         if self.listed is None:
             return
         query, newest = self._query, self._newest_seen
+        stories = self.reader_app.config.ui.stories
 
         def work(reader: Reader) -> int:
-            return reader.count(query, after_id=newest)
+            return reader.count(query, after_id=newest, stories=stories)
 
         self.reader_app.loader.submit(work, self._take_new_count, self.fail, slot="new")
 
@@ -283,8 +290,18 @@ class FeedActions(ReadingScreen):
         self.reload_facts()
         self.reload_list()
 
+    def on_feed_tree_dragged(self, event: FeedTree.Dragged) -> None:
+        title = clean_line(event.dragged.label)
+        if event.onto is None:
+            self.say(f"“{title}” to a folder … esc leaves it where it is")
+        else:
+            self.say(f"Move “{title}” to {_place_name(event.onto.folder)}")
+
     def on_feed_tree_dropped(self, event: FeedTree.Dropped) -> None:
-        self.move_feed(event.dragged, event.onto.folder)
+        if event.onto is None:
+            self.say(f"“{clean_line(event.dragged.label)}” stays where it is.")
+        else:
+            self.move_feed(event.dragged, event.onto.folder)
 
     def move_feed(self, node: Node, folder: FolderPath) -> None:
         """Take a feed out of the folder where the node stands, and put it into another."""
@@ -293,7 +310,7 @@ class FeedActions(ReadingScreen):
             return
         before = feed.folders or ((),)
         after = tuple(dict.fromkeys(folder if path == node.folder else path for path in before))
-        words = f"“{clean_line(node.label)}” moved to {'/'.join(folder) or 'no folder'}"
+        words = f"“{clean_line(node.label)}” moved to {_place_name(folder)}"
         self.reader_app.writer.submit(
             lambda reader: reader.move(node.feed_id, after),
             lambda _: self.done(Step(words, takes_back=move_back(node.feed_id, before))),
@@ -339,3 +356,7 @@ class FeedActions(ReadingScreen):
             lambda _: self.done(Step(f"search kept as “{clean_line(name)}”", takes_back=take_back)),
             self.fail,
         )
+
+
+def _place_name(folder: FolderPath) -> str:
+    return clean_line("/".join(folder)) or "no folder"

@@ -8,9 +8,9 @@ from typing import Literal
 
 from feedreader.core.query.tree import Name
 from feedreader.core.query.unparse import to_text
-from feedreader.model import FolderPath, SavedSearch, Subscription
+from feedreader.model import Edition, FolderPath, SavedSearch, Subscription
 
-NodeKind = Literal["view", "folder", "feed", "heading", "tag", "search"]
+NodeKind = Literal["view", "edition", "folder", "feed", "heading", "tag", "search"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Node:
     trouble: str = ""
     """Why the feed, or one in the folder, could not be fetched."""
     has_children: bool = False
+    edition_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,23 @@ class FeedFacts:
     starred_count: int = 0
     tag_counts: tuple[tuple[str, int], ...] | None = None
     later_count: int | None = None
+    muted_count: int = 0
     search_counts: Mapping[str, int] = field(default_factory=dict)
     """Unread entries by name; the dear figures may be missing."""
+    editions: tuple[Edition, ...] = ()
+    """The last paper of each name."""
+    shared_unread: tuple[tuple[frozenset[int], int], ...] = ()
+    """Which feeds have unread stories in common, and how many: these count once."""
+
+    def unread_of(self, feeds: Iterable[Subscription]) -> int:
+        """Return how many unread stories some feeds have, each counted once."""
+        unread = {feed.id: feed.unread_count for feed in feeds}
+        surplus = sum(
+            count * (len(telling) - 1)
+            for sharing, count in self.shared_unread
+            if (telling := sharing & unread.keys())
+        )
+        return sum(unread.values()) - surplus
 
 
 @dataclass(slots=True)
@@ -65,7 +81,7 @@ class _Folder:
 
 def build_nodes(facts: FeedFacts, collapsed: Collection[str] = ()) -> list[Node]:
     """Return the nodes that can be seen, from the top down."""
-    unread = sum(feed.unread_count for feed in facts.subscriptions)
+    unread = facts.unread_of(facts.subscriptions)
     nodes = [
         Node("all", "view", "All entries", "", count=unread),
         Node(
@@ -77,11 +93,22 @@ def build_nodes(facts: FeedFacts, collapsed: Collection[str] = ()) -> list[Node]
             count=facts.later_count, counts_unread=False,
         ),
     ]  # fmt: skip
+    if facts.muted_count:
+        nodes.append(
+            Node(
+                "muted", "view", "Muted", "is:muted",
+                count=facts.muted_count, counts_unread=False,
+            )
+        )  # fmt: skip
+    if facts.editions:
+        nodes.append(_heading("editions", "Editions", collapsed))
+        if "editions" not in collapsed:
+            nodes.extend(edition_node(one) for one in facts.editions)
     if facts.subscriptions or facts.folders:
         nodes.append(_heading("feeds", "Feeds", collapsed))
         if "feeds" not in collapsed:
             root = _root(facts)
-            nodes.extend(_folder_nodes(root, 0, collapsed))
+            nodes.extend(_folder_nodes(root, 0, collapsed, facts))
     if facts.searches:
         nodes.append(_heading("searches", "Searches", collapsed))
         if "searches" not in collapsed:
@@ -105,6 +132,12 @@ def build_nodes(facts: FeedFacts, collapsed: Collection[str] = ()) -> list[Node]
     return nodes
 
 
+def edition_node(edition: Edition, *, is_latest: bool = True) -> Node:
+    """Return the node of a paper; its query is made of what stands in it when it is listed."""
+    key = f"edition:{edition.name}" + ("" if is_latest else f"@{edition.day}")
+    return Node(key, "edition", edition.name, "", count=edition.unread_count, edition_id=edition.id)
+
+
 def _heading(key: str, label: str, collapsed: Collection[str]) -> Node:
     return Node(key, "heading", label, "", has_children=True)
 
@@ -126,7 +159,9 @@ def _reach(root: _Folder, path: FolderPath) -> _Folder:
     return folder
 
 
-def _folder_nodes(folder: _Folder, depth: int, collapsed: Collection[str]) -> Iterable[Node]:
+def _folder_nodes(
+    folder: _Folder, depth: int, collapsed: Collection[str], facts: FeedFacts
+) -> Iterable[Node]:
     for name in sorted(folder.folders, key=str.casefold):
         inner = folder.folders[name]
         key = f"folder:{'/'.join(inner.path)}"
@@ -137,13 +172,13 @@ def _folder_nodes(folder: _Folder, depth: int, collapsed: Collection[str]) -> It
             inner.name,
             to_text(Name("folder", "/".join(inner.path))),
             depth,
-            count=sum(feed.unread_count for feed in feeds),
+            count=facts.unread_of(feeds),
             folder=inner.path,
-            trouble=next((feed.poll.error for feed in feeds if feed.poll.error), ""),
+            trouble=next(filter(None, map(_trouble, feeds)), ""),
             has_children=True,
         )
         if key not in collapsed:
-            yield from _folder_nodes(inner, depth + 1, collapsed)
+            yield from _folder_nodes(inner, depth + 1, collapsed, facts)
     for feed in folder.feeds:
         yield Node(
             f"feed:{feed.id}@{'/'.join(folder.path)}",
@@ -154,7 +189,7 @@ def _folder_nodes(folder: _Folder, depth: int, collapsed: Collection[str]) -> It
             count=feed.unread_count,
             feed_id=feed.id,
             folder=folder.path,
-            trouble=feed.poll.error,
+            trouble=_trouble(feed),
         )
 
 
@@ -174,3 +209,8 @@ def feeds_of(node: Node, subscriptions: Iterable[Subscription]) -> tuple[int, ..
     return tuple(
         one.id for one in subscriptions if any(path[:length] == node.folder for path in one.folders)
     )
+
+
+def _trouble(feed: Subscription) -> str:
+    """Return why a feed fails; who archived it knows."""
+    return "" if feed.settings.is_archived else feed.poll.error

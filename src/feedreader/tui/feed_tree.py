@@ -9,13 +9,15 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.message import Message
+from textual.timer import Timer
 
 from feedreader.core.text import clean_line
 from feedreader.core.width import cell_width
 from feedreader.tui.feed_nodes import FeedFacts, Node, build_nodes
 from feedreader.tui.line_list import LineList, put
 
-_ICONS = {"all": "≡", "starred": "★", "later": "◷"}
+_EDGE_SCROLL_S = 0.06
+_ICONS = {"all": "≡", "starred": "★", "later": "◷", "muted": "⊘"}
 
 
 class FeedTree(LineList):
@@ -28,6 +30,8 @@ class FeedTree(LineList):
         "tree--heading",
         "tree--rule",
         "tree--trouble",
+        "tree--dragged",
+        "tree--target",
     }
     DEFAULT_CSS = """
     FeedTree {
@@ -37,6 +41,8 @@ class FeedTree(LineList):
         & > .tree--heading { color: $muted; text-style: bold; }
         & > .tree--rule { color: $faint; }
         & > .tree--trouble { color: $error; }
+        & > .tree--dragged { color: $accent; text-style: italic; }
+        & > .tree--target { color: $accent; text-style: bold reverse; }
     }
     """
 
@@ -47,20 +53,35 @@ class FeedTree(LineList):
         tree: FeedTree
 
     @dataclass
-    class Dropped(Message):
-        """A feed was dragged onto a folder, or onto a node inside one."""
+    class Dragged(Message):
+        """A feed is being dragged, over a place where it may be dropped or not."""
 
         tree: FeedTree
         dragged: Node
-        onto: Node
+        onto: Node | None
+        """The folder, or the heading of all feeds."""
+
+    @dataclass
+    class Dropped(Message):
+        """A feed was dragged onto a folder, or to nowhere: then it stays where it was."""
+
+        tree: FeedTree
+        dragged: Node
+        onto: Node | None
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.facts = FeedFacts()
         self.collapsed: set[str] = set()
         self.nodes: list[Node] = []
+        self._pressed: Node | None = None
+        """The feed under the mouse since its button is down."""
         self._dragged: Node | None = None
-        self._dragged_to = -1
+        self._target: Node | None = None
+        self._edge_timer: Timer | None = None
+        self._edge_step = 0
+        """Which way to scroll while a feed is held at the edge."""
+        self._was_dragged = False
 
     # --- what it shows ---
 
@@ -148,6 +169,8 @@ class FeedTree(LineList):
 
     def render_row(self, row: int, width: int, base: Style) -> list[Segment]:
         node = self.nodes[row]
+        if self._dragged is not None and node.key in (self._dragged.key, _key_of(self._target)):
+            return self._render_drag(node, width, base)
         count = f"{node.count:,}" if node.count else ""
         mark = self._mark(node)
         indent = " " * (1 + 2 * node.depth)
@@ -178,6 +201,14 @@ class FeedTree(LineList):
             Segment(" ", base),
         ]
 
+    def _render_drag(self, node: Node, width: int, base: Style) -> list[Segment]:
+        """Return the row of the feed in the hand, or of the folder it would go to."""
+        is_target = self._dragged is not None and node.key != self._dragged.key
+        style = self.part_style("tree--target" if is_target else "tree--dragged", base)
+        sign = "→ " if is_target else "↕ "
+        indent = " " * (1 + 2 * node.depth)
+        return [put(f"{indent}{sign}{clean_line(node.label)}", width, style)]
+
     def _mark(self, node: Node) -> str:
         if node.has_children:
             return "▸ " if node.key in self.collapsed else "▾ "
@@ -185,27 +216,71 @@ class FeedTree(LineList):
             return _ICONS[node.key] + " "
         if node.trouble:
             return "! "
-        return {"tag": "# ", "search": "/ "}.get(node.kind, "  ")
+        return {"tag": "# ", "search": "/ ", "edition": "▤ "}.get(node.kind, "  ")
 
     # --- the mouse ---
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         node = self._node_at(event.y)
-        if node is not None and node.kind == "feed":
-            self._dragged = node
+        self._was_dragged = False
+        self._pressed = node if node is not None and node.kind == "feed" else None
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        if self._dragged is not None and event.button:
-            self._dragged_to = round(self.scroll_y) + event.y
+        if self._pressed is None or not event.button:
+            return
+        if self._dragged is None:
+            if self._node_at(event.y) is self._pressed:
+                return
+            self._dragged = self._pressed
+            self._edge_timer = self.set_interval(_EDGE_SCROLL_S, self._scroll_at_edge)
+            self.capture_mouse()
+        self._edge_step = (event.y >= self.size.height - 1) - (event.y <= 0)
+        inside = 0 <= event.x < self.size.width
+        self._target = self._place_for(self._dragged, event.y) if inside else None
+        self.post_message(self.Dragged(self, self._dragged, self._target))
+        self.refresh()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        dragged, self._dragged = self._dragged, None
-        onto = self._node_at(event.y)
-        if dragged is None or onto is None or self._dragged_to < 0:
-            return
-        self._dragged_to = -1
-        if onto.kind in ("folder", "feed", "heading") and onto.key != dragged.key:
-            self.post_message(self.Dropped(self, dragged, onto))
+        if self._dragged is not None:
+            self._end_drag(self._target)
+
+    def on_key(self, event: events.Key) -> None:
+        if self._dragged is not None:
+            # Nothing else is to happen with a feed in the hand.
+            event.stop()
+            event.prevent_default()
+            if event.key == "escape":
+                self._end_drag(None)
+
+    def _end_drag(self, onto: Node | None) -> None:
+        dragged = self._dragged
+        assert dragged is not None
+        self.release_mouse()
+        if self._edge_timer is not None:
+            self._edge_timer.stop()
+        self._pressed = self._dragged = self._target = None
+        self._was_dragged = True
+        self.post_message(self.Dropped(self, dragged, onto))
+        self.refresh()
+
+    def _scroll_at_edge(self) -> None:
+        if self._edge_step:
+            self.scroll_relative(y=self._edge_step, animate=False)
+
+    def _place_for(self, dragged: Node, y: int) -> Node | None:
+        """Return the folder at a line, or the heading of all feeds, if the feed may go there."""
+        at = self._node_at(y)
+        if at is None or at.kind not in ("folder", "feed", "heading"):
+            return None
+        folder = at.folder
+        if (at.kind == "heading" and at.key != "feeds") or folder == dragged.folder:
+            return None
+        kind = "folder" if folder else "heading"
+        return next(
+            one
+            for one in self.nodes
+            if one.kind == kind and one.folder == folder and (folder or one.key == "feeds")
+        )
 
     def _node_at(self, y: int) -> Node | None:
         row = round(self.scroll_y) + y
@@ -213,12 +288,16 @@ class FeedTree(LineList):
 
     def on_click(self, event: events.Click) -> None:
         node = self._node_at(event.y)
-        if node is None:
-            return
         event.prevent_default()
+        if node is None or self._was_dragged:
+            return
         self.move_to(round(self.scroll_y) + event.y)
         is_on_fold_mark = node.has_children and event.x <= 2 + 2 * node.depth
         if is_on_fold_mark or node.kind == "heading":
             self.toggle()
         elif event.chain > 1:
             self.choose()
+
+
+def _key_of(node: Node | None) -> str:
+    return node.key if node is not None else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from feedreader.errors import ConfigError
@@ -120,6 +120,17 @@ class Keymap:
         """Return one key of a command for a sentence; "" if it has none."""
         chords = self._chords.get(name, ())
         return show_chord(chords[0]) if chords else ""
+
+
+def check_macros(macros: Iterable[tuple[str, Sequence[str]]], commands: Iterable[Command]) -> None:
+    """Raise `ConfigError` in words if a macro names a command that there is not."""
+    names = [command.name for command in commands]
+    for name, steps in macros:
+        for step in steps:
+            if step not in names:
+                raise ConfigError(
+                    f"macros: {name}: there is no command {step!r}{_meant(step, names)}"
+                )
 
 
 def read_chord(text: str, command: str) -> Chord:

@@ -24,6 +24,8 @@ from feedreader.core.width import cut_to_width, pad
 class LineList(ScrollView, can_focus=True):
     """A scrolling list with a cursor. Rows are one line high, numbered from 0."""
 
+    ALLOW_SELECT = False  # else the screen scrolls for a selection while a row is dragged
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {"list--cursor", "list--cursor-blurred", "list--dim"}
     DEFAULT_CSS = """
     LineList {

@@ -23,7 +23,9 @@ class Listing:
     starts: tuple[int, ...] = ()
     """The place where each group begins."""
     days: tuple[date, ...] = ()
-    """The day of each group, or none of them if groups are feeds."""
+    """The day of each group, or none of them if groups are feeds or have `labels`."""
+    labels: tuple[str, ...] = ()
+    """What each group is called, if neither day nor feed says it."""
 
     @property
     def row_count(self) -> int:

@@ -12,10 +12,16 @@ from textual.widgets import Input
 from feedreader.errors import ExtractionFailed, FeedreaderError, FetchError
 from feedreader.model import StoredEntry
 from feedreader.reader import Reader
+from feedreader.tui.card_actions import CardActions
 from feedreader.tui.commands import COUNTED, Command, find_commands
-from feedreader.tui.dialog_actions import DialogActions
+from feedreader.tui.doctor_actions import DoctorActions
+from feedreader.tui.edition_actions import EditionActions
+from feedreader.tui.hook_actions import HookActions
 from feedreader.tui.line_list import LineList
+from feedreader.tui.picture_actions import PictureActions
+from feedreader.tui.rule_actions import RuleActions
 from feedreader.tui.state import Group
+from feedreader.tui.statistics_actions import StatisticsActions
 from feedreader.tui.status import Hint, StatusBar
 from feedreader.tui.story_view import StoryView
 
@@ -26,7 +32,15 @@ _NUMBER_WAIT_S = 0.7
 _MOST_STEPS = 9999
 
 
-class MainScreen(DialogActions):
+class MainScreen(
+    DoctorActions,
+    EditionActions,
+    HookActions,
+    StatisticsActions,
+    RuleActions,
+    CardActions,
+    PictureActions,
+):
     """Three panes, a filter, a status line; all that keys do starts here."""
 
     def __init__(self) -> None:
@@ -132,11 +146,21 @@ class MainScreen(DialogActions):
         if command.name.startswith("share."):
             self.share(command.name.removeprefix("share."))
             return
+        if command.name.startswith("macro."):
+            self._run_macro(command.name.removeprefix("macro."))
+            return
         act = getattr(self, command.method)
         if command.name in COUNTED:
             act(count)
         else:
             act()
+
+    def _run_macro(self, name: str) -> None:
+        """Do the commands of a macro until one asks for more: a dialog, or a line to type in."""
+        for step in dict(self.reader_app.config.macros)[name]:
+            self.run_named(step)
+            if self.app.screen is not self or isinstance(self.focused, Input):
+                return
 
     def run_named(self, name: str) -> None:
         """Do what the command of a name does: for clicks and the palette."""

@@ -173,7 +173,7 @@ class PaneScreen(Screen[None]):
         right.set_class(self.is_stacked, "-stacked")
         self.query_one("#tree-splitter").set_class("tree" not in shown or len(shown) == 1, "-off")
         self.query_one("#list-splitter").set_class(not {"list", "story"} <= set(shown), "-off")
-        self.status.set_class(self.is_zen, "-off")
+        self.status.be_quiet(self.is_zen)
         tree_width = state.tree_width or (26 if width < 150 else 30)
         tree_width = max(_NARROWEST, min(tree_width, width - 2 * _NARROWEST))
         self.query_one("#tree-pane").styles.width = "1fr" if shown == ("tree",) else tree_width
@@ -218,6 +218,12 @@ class PaneScreen(Screen[None]):
         else:
             self.reader_app.state.list_width = width
         self.lay_out_panes()
+
+    def on_pane_title_dragged(self, event: PaneTitle.Dragged) -> None:
+        if event.pane == "story" and self.is_stacked:
+            top = self.query_one("#list-pane").region.y
+            self.reader_app.state.list_height = max(_LOWEST, event.screen_y - top)
+            self.lay_out_panes()
 
     # --- focus ---
 

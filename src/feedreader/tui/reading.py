@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from feedreader.core.query.tree import Ids, Or, Query, State, join_and
 from feedreader.core.query.tree import Node as QueryNode
 from feedreader.core.query.unparse import to_text
 from feedreader.errors import FeedreaderError, NotFound, QueryError
-from feedreader.model import Change, EntrySummary, StoredEntry, Subscription
+from feedreader.model import Change, EntryKeys, EntrySummary, StoredEntry, Subscription
 from feedreader.reader import Reader
 from feedreader.tui.entry_list import EntryList
 from feedreader.tui.feed_nodes import FeedFacts, Node
@@ -23,6 +24,8 @@ from feedreader.tui.line_list import LineList
 from feedreader.tui.listing import Listing, group_keys
 from feedreader.tui.panes import PaneScreen
 from feedreader.tui.search_bar import SearchBar
+from feedreader.tui.search_counts import SearchCounts
+from feedreader.tui.state import Group
 from feedreader.tui.status import Severity
 from feedreader.tui.story_view import StoryView
 from feedreader.tui.undo import UndoStack
@@ -34,7 +37,7 @@ _LATEST = 20_000
 _PREVIEW_PAUSE_S = 0.04
 _WHOLE_PAUSE_S = 0.25
 _FACTS_PAUSE_S = 0.15
-_ALWAYS_ALL = ("starred", "later")
+_ALWAYS_ALL = ("starred", "later", "muted")
 """Views that show what is read whatever the setting: they are for finding again."""
 
 
@@ -63,8 +66,11 @@ class ReadingScreen(PaneScreen):
     def begin(self) -> None:
         super().begin()
         app = self.reader_app
+        self.search_counts = SearchCounts(
+            self, app.counter, self._show_search_counts, stories=app.config.ui.stories
+        )
         self.feeds.collapsed = set(app.state.collapsed)
-        self.feeds.show(_quick_facts(app.reader))
+        self.feeds.show(_quick_facts(app.reader, stories=app.config.ui.stories))
         self.feeds.select(app.state.node or "all")
         self.show_node(self.feeds.node, entry_id=app.state.entry_id, at_once=True)
         self.is_starting = False
@@ -81,16 +87,21 @@ class ReadingScreen(PaneScreen):
 
     def _load_facts(self) -> None:
         self._facts_timer = None
-        self.reader_app.loader.submit(_all_facts, self._take_facts, self.fail, slot="facts")
+        load = partial(_all_facts, stories=self.reader_app.config.ui.stories)
+        self.reader_app.loader.submit(load, self._take_facts, self.fail, slot="facts")
 
     def _take_facts(self, facts: FeedFacts) -> None:
-        self.feeds.show(facts)
+        self.feeds.show(replace(facts, search_counts=self.feeds.facts.search_counts))
+        self.search_counts.count(facts.searches)
         self.show_figures()
         self.show_titles()
 
+    def _show_search_counts(self, counts: Mapping[str, int]) -> None:
+        self.feeds.show(replace(self.feeds.facts, search_counts=counts))
+
     def show_figures(self) -> None:
         """Show the totals at the bottom."""
-        unread = sum(one.unread_count for one in self.feeds.facts.subscriptions)
+        unread = self.feeds.facts.unread_of(self.feeds.facts.subscriptions)
         self.status.figure(f"{unread:,} unread")
 
     def query_context(self) -> Context:
@@ -168,10 +179,13 @@ class ReadingScreen(PaneScreen):
         query = self.list_query(node, entry_id if self.is_starting else 0)
         text, oldest_first = to_text(query), self.is_oldest_first
         group = app.state.group if query.sort is None else ""
+        stories = app.config.ui.stories
 
         def look(reader: Reader, limit: int | None = None, latest: int | None = None) -> Listing:
-            keys = reader.entry_keys(text, oldest_first=oldest_first, limit=limit, latest=latest)
-            return group_keys(keys, group, app.zone)
+            keys = reader.entry_keys(
+                text, oldest_first=oldest_first, limit=limit, latest=latest, stories=stories
+            )
+            return self.arrange_rows(reader, node, keys, group)
 
         def look_first(reader: Reader) -> Listing:
             return look(reader, _WINDOW, _LATEST if self.filter else None)
@@ -207,6 +221,10 @@ class ReadingScreen(PaneScreen):
             app.loader.submit(look, partial(take_whole, keep=keep), self.fail_list, slot="list")
         else:
             app.glancer.submit(look_first, take_first, self.fail_list, slot="list")
+
+    def arrange_rows(self, reader: Reader, node: Node, keys: EntryKeys, group: Group) -> Listing:
+        """Return the rows of a node's list; called in the thread of the reader."""
+        return group_keys(keys, group, self.reader_app.zone)
 
     def _load_whole(
         self, look: Callable[[Reader], Listing], take: Callable[[Listing], None]
@@ -273,6 +291,8 @@ class ReadingScreen(PaneScreen):
             return f"Nothing matches {self.filter}", f"{key('move.out')} takes the filter away"
         if node.key == "starred":
             return "Nothing is starred.", f"{key('entry.star')} stars an entry"
+        if node.key == "muted":
+            return "Nothing is muted.", f"{key('rule.new')} writes a rule that mutes"
         if node.key == "later":
             return "Nothing to read later.", f"{key('entry.later')} puts an entry aside"
         if not self.shows_read:
@@ -315,7 +335,8 @@ class ReadingScreen(PaneScreen):
     def is_settled(self) -> bool:
         """Whether nothing waits for the keys to come to rest."""
         timers = (self._preview_timer, self._whole_timer, self._facts_timer)
-        return all(timer is None for timer in timers) and self.search.is_settled
+        is_still = all(timer is None for timer in timers) and self.search.is_settled
+        return is_still and self.search_counts.is_settled
 
     def preview(self) -> None:
         """Show the entry under the cursor, if there is a pane for it; it stays unread."""
@@ -486,7 +507,7 @@ class ReadingScreen(PaneScreen):
         raise NotImplementedError
 
 
-def _quick_facts(reader: Reader) -> FeedFacts:
+def _quick_facts(reader: Reader, *, stories: bool) -> FeedFacts:
     """Return what is counted already: for the first paint."""
     subscriptions = reader.subscriptions()
     return FeedFacts(
@@ -494,20 +515,13 @@ def _quick_facts(reader: Reader) -> FeedFacts:
         folders=reader.folders(),
         searches=reader.saved_searches(),
         starred_count=sum(one.starred_count for one in subscriptions),
+        shared_unread=reader.shared_unread() if stories else (),
     )
 
 
-def _all_facts(reader: Reader) -> FeedFacts:
-    """Return all figures, those too that must be counted."""
-    quick = _quick_facts(reader)
-    counts = {}
-    for search in quick.searches:
-        try:
-            query = parse(search.query)
-            tree = join_and([query.tree, State("is", "unread")])
-            counts[search.name] = reader.count(to_text(Query(tree)))
-        except QueryError:
-            continue
+def _all_facts(reader: Reader, *, stories: bool) -> FeedFacts:
+    """Return all figures, those too that must be counted; searches are counted apart."""
+    quick = _quick_facts(reader, stories=stories)
     return FeedFacts(
         subscriptions=quick.subscriptions,
         folders=quick.folders,
@@ -515,5 +529,7 @@ def _all_facts(reader: Reader) -> FeedFacts:
         starred_count=quick.starred_count,
         tag_counts=reader.tags(),
         later_count=reader.count("is:later"),
-        search_counts=counts,
+        muted_count=reader.count("is:muted"),
+        editions=reader.editions.latest(),
+        shared_unread=quick.shared_unread,
     )

@@ -50,17 +50,26 @@ class Refresher:
         return self._thread is not None and self._thread.is_alive()
 
     def start(
-        self, feed_ids: Collection[int] | None, *, force: bool = False, is_quiet: bool = False
+        self,
+        feed_ids: Collection[int] | None,
+        *,
+        force: bool = False,
+        is_quiet: bool = False,
+        on_start: Callable[[int], None] = lambda feed_id: None,
     ) -> bool:
         """Refresh these feeds, or all that are due; say whether it began.
 
-        `is_quiet` marks one that the user did not ask for.
+        `is_quiet` marks one that the user did not ask for; `on_start` is told in another thread
+        which feed is being asked.
         """
         if self.is_running:
             return False
         self._cancelled.clear()
         self._thread = Thread(
-            target=self._refresh, args=(feed_ids, force, is_quiet), name="refresh", daemon=True
+            target=self._refresh,
+            args=(feed_ids, force, is_quiet, on_start),
+            name="refresh",
+            daemon=True,
         )
         self._thread.start()
         return True
@@ -75,12 +84,21 @@ class Refresher:
         if self._thread is not None:
             self._thread.join(timeout=2)
 
-    def _refresh(self, feed_ids: Collection[int] | None, force: bool, is_quiet: bool) -> None:
+    def _refresh(
+        self,
+        feed_ids: Collection[int] | None,
+        force: bool,
+        is_quiet: bool,
+        on_start: Callable[[int], None],
+    ) -> None:
         error, done = "", 0
         try:
             with self._open_reader() as reader:
                 for outcome in reader.refresh(
-                    feed_ids, force=force, is_cancelled=self._cancelled.is_set
+                    feed_ids,
+                    force=force,
+                    is_cancelled=self._cancelled.is_set,
+                    on_start=on_start,
                 ):
                     done += isinstance(outcome, RefreshOutcome)
                     self._screen.post_message(RefreshProgress(outcome, done))

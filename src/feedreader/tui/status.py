@@ -47,6 +47,7 @@ class StatusBar(Widget):
     StatusBar {
         height: 1;
         background: $footer-background;
+        &.-quiet { background: $background; }
         & > .status--key { color: $accent; text-style: bold; }
         & > .status--word { color: $muted; }
         & > .status--message { color: $foreground; text-style: bold; }
@@ -86,6 +87,11 @@ class StatusBar(Widget):
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(_SHOWN_S[severity], self.hush)
+        self.refresh()
+
+    def be_quiet(self, is_quiet: bool) -> None:
+        """Show nothing but messages and notices, for those who read, or all again."""
+        self.set_class(is_quiet, "-quiet")
         self.refresh()
 
     def hush(self) -> None:
@@ -142,6 +148,8 @@ class StatusBar(Widget):
         key_style = base + self.get_component_rich_style("status--key", partial=True)
         word_style = base + self.get_component_rich_style("status--word", partial=True)
         segments = [Segment(" ", base)]
+        if self.has_class("-quiet"):
+            return segments
         used = 1
         for hint in self._hints:
             cells = cell_width(hint.key) + cell_width(hint.word) + 3
@@ -161,6 +169,8 @@ class StatusBar(Widget):
         def part(text: str, name: str) -> Segment:
             return Segment(text, base + self.get_component_rich_style(name, partial=True))
 
+        if self.has_class("-quiet"):
+            return [part(f"{self._notice} ", "status--word")] if self._notice else []
         segments: list[Segment] = []
         if self._progress is not None:
             done, total, what = self._progress

@@ -14,13 +14,12 @@ from urllib.parse import unquote, urlsplit
 from feedreader.core.document import CodeBlock, Document, Heading, Image, Line, Link, Span, Style
 from feedreader.core.flow import Flow
 from feedreader.core.links import link_host, safe_link
-from feedreader.core.query.fields import WORDS_PER_MINUTE
 from feedreader.core.render import render
 from feedreader.core.sanitize import html_to_text
-from feedreader.core.text import clean_line, count_words
+from feedreader.core.text import WORDS_PER_MINUTE, clean_line, count_words
 from feedreader.core.width import cut_to_width
-from feedreader.model import Enclosure, StoredEntry
-from feedreader.tui.dates import long_moment
+from feedreader.model import Enclosure, EntrySummary, StoredEntry
+from feedreader.tui.dates import long_moment, short_moment
 
 BodyKind = Literal["feed", "page"]
 
@@ -162,21 +161,7 @@ def _head(
     summary = entry.summary
     title = clean_line(summary.title) or "(no title)"
     lines = [Line(), *wrapped([Span(title, Style.TITLE)], width), Line()]
-    dated = long_moment(summary.published or summary.received_at, now, zone)
-    if summary.published is None:
-        dated = f"received {dated}"
-    authors = clean_line(", ".join(summary.authors))
-    feed = clean_line(summary.feed_title)
-    lines += wrapped(
-        _joined(
-            [
-                [Span(feed, Style.BOLD)],
-                [Span(authors, Style.DIM)] if authors != feed else [],
-                [Span(dated, Style.DIM)],
-            ]
-        ),
-        width,
-    )
+    lines += _byline(summary, width, now, zone)
     words = _word_count(entry, kind)
     minutes = max(1, round(words / WORDS_PER_MINUTE))
     host = link_host(summary.link)
@@ -186,15 +171,44 @@ def _head(
                 [Span(f"{host} ↗", Style.LINK, ORIGIN)] if host else [],
                 [Span(f"{words:,} word{'s' * (words != 1)}", Style.DIM)] if words else [],
                 [Span(f"{minutes}\xa0min", Style.DIM)] if words else [],
-                [Span("edited", Style.TAG)] if summary.is_edited else [],
+                [Span(_edited(entry.summary), Style.TAG)] if summary.is_edited else [],
+                [Span(f"score {summary.score:+}", Style.TAG)] if summary.score else [],
                 *([Span(f"#{clean_line(tag)}", Style.TAG)] for tag in summary.tags),
                 *([Span(clean_line(one), Style.DIM)] for one in entry.categories[:4]),
             ]
         ),
         width,
     )
+    if summary.is_muted:
+        why = f"Muted by the rule “{clean_line(summary.muted_by)}”" if summary.muted_by else "Muted"
+        lines += wrapped([Span(why, Style.WARNING)], width)
     lines += wrapped(notes, width)
     return [*lines, Line((Span("─" * width, Style.FRAME),)), Line()]
+
+
+def _byline(summary: EntrySummary, width: int, now: datetime, zone: tzinfo | None) -> list[Line]:
+    """Return feed, authors and date: in one line if shorter words make that possible."""
+    moment = summary.published or summary.received_at
+    feed = clean_line(summary.feed_title)
+    names = [name for one in summary.authors if (name := clean_line(one)) and name != feed]
+    shorter = [f"{names[0]} +{len(names) - 1}"] if len(names) > 1 else names
+    lines: list[Line] = []
+    for authors, dated in (
+        (names, long_moment(moment, now, zone)),
+        (names, short_moment(moment, now, zone)),
+        (shorter, short_moment(moment, now, zone)),
+    ):
+        if summary.published is None:
+            dated = f"received {dated.replace('Today', 'today', 1)}"
+        told = (Span(feed, Style.BOLD), Span(", ".join(authors), Style.DIM), Span(dated, Style.DIM))
+        lines = wrapped(_joined([one] for one in told), width)
+        if len(lines) == 1:
+            break
+    return lines
+
+
+def _edited(summary: EntrySummary) -> str:
+    return "✎ edited: unread again, much of it is new" if summary.is_unread_again else "✎ edited"
 
 
 def _joined(parts: Iterable[Sequence[Span]]) -> list[Span]:

@@ -253,7 +253,13 @@ class StoryView(PageView):
 
             self._take(
                 lay_out_edits(
-                    entry, self._versions, width=column, now=self._clock(), zone=self._zone
+                    entry,
+                    self._versions,
+                    width=column,
+                    now=self._clock(),
+                    zone=self._zone,
+                    has_signs=self.app.no_color,
+                    key_of=self._key_of,
                 )
             )
         else:

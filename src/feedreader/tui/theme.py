@@ -7,6 +7,8 @@ from typing import Final
 from textual.color import Color
 from textual.theme import Theme
 
+from feedreader.model.words import COLOURS
+
 DEFAULT: Final = "default"
 """Light or dark as the terminal is."""
 
@@ -166,12 +168,28 @@ _SIXTEEN = Theme(
 OWN_THEMES: Final = (_DARK, _LIGHT, _CONTRAST, _SIXTEEN)
 
 
+_HIGHLIGHTS: Final = {
+    "light": ("#b3261e", "#a8480a", "#7a5c00", "#3c6e2f", "#1f5fa8", "#7a3fa8"),
+    "dark": ("#f08a80", "#eba45c", "#e6cc5a", "#98cc86", "#86b8ec", "#cba4f0"),
+    "ansi": (
+        *("ansi_red", "ansi_bright_red", "ansi_yellow"),
+        *("ansi_green", "ansi_blue", "ansi_magenta"),
+    ),
+}
+"""The colours that rules name, in the order of `COLOURS`, as they can be read on each paper."""
+
+
 def own_variables(theme: Theme) -> dict[str, str]:
     """Return the colours that our screens need and themes of others do not name."""
+    paper_kind = "ansi" if theme.ansi else "dark" if theme.dark else "light"
+    own = {
+        f"highlight-{name}": colour
+        for name, colour in zip(COLOURS, _HIGHLIGHTS[paper_kind], strict=True)
+    }
     if "muted" in theme.variables:
-        return {}
+        return own
     if theme.ansi:
-        return {"muted": "ansi_bright_black", "faint": "ansi_bright_black"}
+        return own | {"muted": "ansi_bright_black", "faint": "ansi_bright_black"}
     colours = theme.to_color_system().generate()
     paper, ink = Color.parse(colours["background"]), Color.parse(colours["foreground"])
-    return {"muted": paper.blend(ink, 0.6).hex, "faint": paper.blend(ink, 0.22).hex}
+    return own | {"muted": paper.blend(ink, 0.6).hex, "faint": paper.blend(ink, 0.22).hex}

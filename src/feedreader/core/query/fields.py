@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-WORDS_PER_MINUTE = 220
-"""How fast `minutes:` takes people to read."""
-
 FieldKind = Literal["words", "name", "state", "date", "age", "number", "ids", "directive"]
 
 
@@ -89,6 +86,7 @@ _FIELDS = (
     FieldDoc("copies", "number", "how many feeds carry the story", "copies:>1"),
     FieldDoc("score", "number", "the score that rules gave", "score:>0"),
     FieldDoc("id", "ids", "stories by number", "id:123,124"),
+    FieldDoc("rule", "ids", "what a rule did something to, by the rule's number", "rule:3"),
     FieldDoc("search", "name", "what a saved search finds", 'search:"Long reads"'),
     FieldDoc(
         "sort",
@@ -135,6 +133,7 @@ ELSEWHERE = {
     "link": "inurl",
     "order": "sort",
     "pubdate": "on",
+    "rules": "rule",
     "since": "after",
     "site": "inurl",
     "star": "is",

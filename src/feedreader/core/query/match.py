@@ -12,6 +12,7 @@ from feedreader.core.query.resolve import (
     Condition,
     Contains,
     Context,
+    Hit,
     Lists,
     Matches,
     OneOf,
@@ -57,6 +58,8 @@ class MatchableEntry:
     full_text_source: FullTextSource = "none"
     score: int = 0
     copy_count: int = 1
+    rule_ids: tuple[int, ...] = ()
+    """The rules that did something to it."""
 
 
 Matcher = Callable[[MatchableEntry], bool]
@@ -126,6 +129,9 @@ def _build(condition: Condition) -> Matcher:
         case OneOf(column, ids):
             read_id, wanted = _NUMBERS[column], frozenset(ids)
             return lambda entry: read_id(entry) in wanted
+        case Hit(ids):
+            rules = frozenset(ids)
+            return lambda entry: not rules.isdisjoint(entry.rule_ids)
         case Within(column, low, high):
             return _within(_NUMBERS[column], low, high)
 

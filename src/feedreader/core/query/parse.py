@@ -5,17 +5,19 @@
     not    := ("-" | "!" | "NOT") not | "(" query ")" | phrase | regex | field | word
 
 Operators are written in capitals. `sort:` and `limit:` stand anywhere outside of parentheses
-and belong to the list, not to the tree.
+and belong to the list, not to the tree. Newsboat's expressions are read too (newsboat.py).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NoReturn
 
 from feedreader.core.query.fields import ELSEWHERE, FIELDS, FieldDoc
 from feedreader.core.query.moments import is_moment
+from feedreader.core.query.newsboat import looks_like_filter, translate_query
 from feedreader.core.query.patterns import FLAGS, compile_regex
 from feedreader.core.query.tree import (
     Age,
@@ -58,6 +60,8 @@ _IDS = re.compile(r"\d{1,15}(,\d{1,15})*", re.ASCII)
 
 def parse(text: str) -> Query:
     """Return what a query says; blank text means every entry. Raises QueryError."""
+    if looks_like_filter(text):
+        return replace(_Parser(translate_query(text)).parse(), text=text)
     return _Parser(text).parse()
 
 
@@ -252,7 +256,7 @@ class _Parser:
         if field.kind == "number":
             return _read_number(name, value)
         if field.kind == "ids" and _IDS.fullmatch(value):
-            return Ids("id", _read_ids(value))
+            return Ids(name, _read_ids(value))  # type: ignore[arg-type]
         return None
 
     def _read_directive(self) -> bool:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import NoReturn
 
-from feedreader.core.query.fields import WORDS_PER_MINUTE
 from feedreader.core.query.moments import ago, span
 from feedreader.core.query.parse import MAX_LEVELS, MAX_TERMS, parse
 from feedreader.core.query.tree import (
@@ -35,6 +34,7 @@ from feedreader.core.query.tree import (
     Words,
 )
 from feedreader.core.query.words import case_forms, find_words, has_piece, has_words, lower_ascii
+from feedreader.core.text import WORDS_PER_MINUTE
 from feedreader.errors import QueryError
 from feedreader.model import FolderPath
 
@@ -136,6 +136,13 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """One of these rules did something to it."""
+
+    rule_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
     """The number in the column lies between both bounds, included; None is open."""
 
@@ -144,7 +151,9 @@ class Within:
     high: int | None
 
 
-Condition = All | Some | Unless | Phrase | Contains | Matches | Lists | Speaks | OneOf | Within
+Condition = (
+    All | Some | Unless | Phrase | Contains | Matches | Lists | Speaks | OneOf | Hit | Within
+)
 
 _TEXT_COLUMNS = {
     "": ("title", "authors", "text"),
@@ -223,6 +232,8 @@ class _Resolver:
                 return Matches(columns, f"(?{flags}){pattern}" if flags else pattern)
             case Name(field, value):
                 return self._resolve_name(field, value)
+            case Ids("rule", ids):
+                return Hit(ids)
             case Ids(field, ids):
                 return OneOf("id" if field == "id" else "feed_id", ids)
             case State(field, value):

@@ -16,6 +16,7 @@ from feedreader.core.query.resolve import (
     Condition,
     Contains,
     Context,
+    Hit,
     Lists,
     Matches,
     OneOf,
@@ -56,9 +57,11 @@ _COLUMNS = {
     "copy_count": "e.copy_count",
 }
 _BODY = "EXISTS (SELECT 1 FROM entry_bodies b WHERE b.entry_id = e.id AND {})"
-_TAGGED = "e.id IN (SELECT t.entry_id FROM entry_tags t WHERE lower(t.tag) IN ({}))"
+_TAGGED = "e.id IN (SELECT t.entry_id FROM entry_tags t WHERE lower(t.tag) IN ({}){})"
 _FOUND = "e.id IN (SELECT rowid FROM entries_fts WHERE entries_fts MATCH ?{})"
-_INDEXED = ("id", "feed_id", "is_read", "is_starred", "sort_at")
+_HIT = """EXISTS (SELECT 1 FROM rule_hits h WHERE h.entry_id = e.id AND h.rule_id IN ({}))"""
+_HITS = "e.id IN (SELECT h.entry_id FROM rule_hits h WHERE h.rule_id IN ({}))"
+_INDEXED = ("id", "feed_id", "is_read", "is_starred", "is_muted", "sort_at")
 _FTS_COLUMNS = ("title", "authors", "text")
 _LETTER = re.compile("[a-z]")
 _SORT_COLUMNS: dict[SortKey, str] = {
@@ -88,7 +91,7 @@ class CompiledQuery:
     is_descending: bool
     limit: int | None
     mentions_muted: bool
-    """The query asks for `is:muted` itself, so the list must not hide muted entries."""
+    """The query itself asks for `is:muted`, or for what a rule did: the list must not hide it."""
 
     @property
     def order_by(self) -> str:
@@ -97,35 +100,39 @@ class CompiledQuery:
         return f"{self.sort_column} {direction}, e.id {direction}" if self.sort_column else ""
 
 
-def compile_sql(query: Query, context: Context, *, after_id: int = 0) -> CompiledQuery:
+def compile_sql(query: Query, context: Context, *, ids: str = "") -> CompiledQuery:
     """Return a query as SQL. Raises QueryError for saved searches that cannot be resolved.
 
-    `after_id` leaves out entries up to this id: a word that is everywhere is found among the
-    latest entries at once, where all of them would take long to gather.
+    `ids` says among which entries to look, as SQL that begins with an operator: "> 123". A
+    word that is everywhere is found among the latest entries at once, where all of them would
+    take long to gather. It stands first in the SQL, where "BETWEEN ?1 AND ?2" are the first
+    parameters.
     """
     condition = resolve(query, context)
-    found = _FOUND.format(f" AND rowid > {after_id}" if after_id else "")
     # The plus keeps SQLite from looking up every hit of a common word where an index leads to
     # the few entries in question: a third of the time for an unread list of 1,000,000 entries.
-    writer = _Writer(f"+{found}" if _is_narrow(condition) and not after_id else found)
+    writer = _Writer(ids, has_narrowing=_is_narrow(condition))
     where = writer.write(condition)
-    if after_id:
-        where = f"e.id > {after_id} AND ({where})"
+    if ids:
+        where = f"e.id {ids} AND ({where})"
     return CompiledQuery(
         where=where,
         params=tuple(writer.params),
         sort_column=_SORT_COLUMNS[query.sort.key] if query.sort else "",
         is_descending=query.sort is not None and query.sort.is_descending,
         limit=query.limit,
-        mentions_muted="e.is_muted" in where,
+        mentions_muted="e.is_muted" in where or "rule_hits" in where,
     )
 
 
 class _Writer:
     """Writes conditions; parameters gather in the order of their question marks."""
 
-    def __init__(self, found: str) -> None:
-        self.found = found
+    def __init__(self, ids: str, *, has_narrowing: bool) -> None:
+        self.ids = ids
+        self.found = _FOUND.format(f" AND rowid {ids}" if ids else "")
+        if has_narrowing and not ids:
+            self.found = f"+{self.found}"
         self.params: list[str] = []
 
     def write(self, condition: Condition) -> str:
@@ -146,7 +153,8 @@ class _Writer:
                 return self._write_columns(columns, [("regexp(?, {})", pattern)])
             case Lists("tags", values):
                 self.params += values
-                return _TAGGED.format(", ".join("?" * len(values)))
+                among = f" AND t.entry_id {self.ids}" if self.ids else ""
+                return _TAGGED.format(", ".join("?" * len(values)), among)
             case Lists(column, values):
                 listed = f"instr(char(10) || lower({_COLUMNS[column]}) || char(10), ?) > 0"
                 return self._write_some([(listed, f"\n{value}\n") for value in values])
@@ -157,6 +165,8 @@ class _Writer:
                 return "0"
             case OneOf(column, ids):
                 return f"{_COLUMNS[column]} IN ({', '.join(map(str, ids))})"
+            case Hit(ids):
+                return (_HIT if self.ids else _HITS).format(", ".join(map(str, ids)))
             case Within(column, low, high):
                 return _write_bounds(_COLUMNS[column], low, high)
 
@@ -253,7 +263,7 @@ def _match_expression(condition: Condition, room: int = _MAX_FTS_HEIGHT) -> str:
 def _cost(condition: Condition) -> int:
     """Return how dear a condition is for one entry: dear ones are asked last."""
     match condition:
-        case Within() | OneOf():
+        case Within() | OneOf() | Hit():
             return 0
         case Phrase():
             return 1

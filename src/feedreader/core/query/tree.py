@@ -13,7 +13,7 @@ from typing import Literal
 WordsField = Literal["", "intitle", "intext", "author", "feed"]
 PatternField = Literal["", "intitle", "intext", "author", "inurl"]
 NameField = Literal["inurl", "folder", "tag", "lang", "category", "search"]
-IdsField = Literal["id", "feed"]
+IdsField = Literal["id", "feed", "rule"]
 StateField = Literal["is", "has"]
 DateField = Literal["before", "after", "on"]
 AgeField = Literal["newer", "older"]
@@ -74,7 +74,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """Entries, or feeds, by number."""
+    """Entries, feeds, or what rules did something to, by number."""
 
     field: IdsField
     ids: tuple[int, ...]

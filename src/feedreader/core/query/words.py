@@ -15,6 +15,8 @@ _UNSPACED = re.compile(
 )
 """Thai, Lao, Tibetan, Burmese, Khmer, Hangul, Han, kana, Bopomofo, Yi, Tangut."""
 
+_NAME_CHARS = 200
+"""Longer texts are no names of feeds."""
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
@@ -29,7 +31,8 @@ def find_words(text: str) -> tuple[str, ...]:
 
 def has_words(text: str, words: tuple[str, ...], is_prefix: bool) -> bool:
     """True if the words stand in a row in the text; the last may go on if `is_prefix`."""
-    return f" {' '.join(words)}{'' if is_prefix else ' '}" in _spaced_words(text)
+    spaced = _spaced_name(text) if len(text) <= _NAME_CHARS else _spaced_words(text)
+    return f" {' '.join(words)}{'' if is_prefix else ' '}" in spaced
 
 
 def has_piece(text: str, needles: Iterable[str]) -> bool:
@@ -51,6 +54,12 @@ def case_forms(text: str) -> tuple[str, ...]:
 def lower_ascii(text: str) -> str:
     """Return a text as SQLite's lower() gives it."""
     return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
+
+
+# Each feed: in a query asks for the names of all feeds.
+@lru_cache(maxsize=50_000)
+def _spaced_name(text: str) -> str:
+    return f" {' '.join(split_words(text))} "
 
 
 # Many rules ask about one story before the next one comes.

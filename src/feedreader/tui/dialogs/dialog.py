@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -132,6 +133,12 @@ class Dialog(ModalScreen[Answer]):
     def answer(self, value: Answer) -> None:
         """Close with an answer."""
         self.dismiss(value)
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """Close, but once: a second key may have been under way when the first one came."""
+        if self.app.screen is not self:
+            return AwaitComplete()
+        return super().dismiss(result)
 
     def action_close(self) -> None:
         """Close without an answer."""

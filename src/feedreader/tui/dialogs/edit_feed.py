@@ -11,11 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
+from feedreader.core.advice import advise
 from feedreader.core.text import clean_line
 from feedreader.core.urls import mask_secrets
 from feedreader.model import FolderPath, Subscription
 from feedreader.tui.dates import age, long_moment
-from feedreader.tui.dialogs.advice import advise
 from feedreader.tui.dialogs.dialog import Dialog
 from feedreader.tui.dialogs.fields import Choice, Facts, Field, WordSuggester
 from feedreader.tui.dialogs.subscribe import FULL_TEXT, read_full_text
@@ -231,7 +231,9 @@ def state_of(feed: Subscription, now: datetime, zone: tzinfo | None) -> Sequence
     """Return how a feed fares, in names and words."""
     poll = feed.poll
     facts = []
-    if poll.gone_at:
+    if feed.settings.is_archived:
+        facts.append(("Archived", "it is asked only when you refresh it by name"))
+    elif poll.gone_at:
         facts.append(("Trouble", f"gone for good: {advise('', 410)}"))
     elif poll.error:
         times = f", {poll.failures} times in a row" if poll.failures > 1 else ""
@@ -243,7 +245,7 @@ def state_of(feed: Subscription, now: datetime, zone: tzinfo | None) -> Sequence
     if poll.status:
         good += f"; the last answer was {poll.status}"
     facts.append(("Last good fetch", good))
-    if poll.next_check_at is not None and not poll.gone_at:
+    if poll.next_check_at is not None and not poll.gone_at and not feed.settings.is_archived:
         when = long_moment(poll.next_check_at, now, zone) if poll.next_check_at > now else "due now"
         reason = f": {poll.next_check_reason}" if poll.next_check_reason else ""
         facts.append(("Next check", f"{when}{reason}"))

@@ -90,7 +90,9 @@ class EnclosuresDialog(Dialog[Wanted]):
         url = row.value.url
         app = self.reader_app
         player = player_for(url, self._title, app.config.open.player, app.env)
-        if player is None:
+        if app.is_web:
+            played = "the browser you look on with"
+        elif player is None:
             played = "nothing here can play it; `player` in the configuration names a program"
         elif player.keeps_position:
             played = f"{player.name}, which goes on where you left off"
@@ -101,7 +103,10 @@ class EnclosuresDialog(Dialog[Wanted]):
                 ("Leads to", link_host(url) or "no address of the web"),
                 ("Address", url),
                 ("Played by", played),
-                ("Saved in", app.config.open.download_folder),
+                (
+                    "Saved in",
+                    "your browser's downloads" if app.is_web else app.config.open.download_folder,
+                ),
             ]
         )
 

@@ -41,6 +41,7 @@ class Field(Vertical):
         & Input.-textual-compact { padding: 0 1; }
         & .field--wrong { height: auto; padding-left: 18; color: $error; }
     }
+    Field:ansi Input { text-style: underline; }
     Field:focus-within .field--name { color: $accent; text-style: bold; }
     """
 

@@ -16,6 +16,9 @@ from feedreader.tui.dialogs.dialog import Dialog
 from feedreader.tui.dialogs.rows import Row, RowList, Tone
 from feedreader.tui.status import Hint
 
+_BAR = 10
+"""Cells of the bar that says how far it is."""
+
 
 @dataclass(slots=True)
 class RefreshLog:
@@ -23,6 +26,8 @@ class RefreshLog:
 
     waiting: dict[int, str] = field(default_factory=dict)
     """Feeds that have not answered: id -> title."""
+    asked: set[int] = field(default_factory=set)
+    """Feeds whose turn has come; added to by the thread that asks."""
     outcomes: dict[int, RefreshOutcome] = field(default_factory=dict)
     pages: int = 0
     """Full stories that were fetched."""
@@ -31,6 +36,7 @@ class RefreshLog:
     def begin(self, feeds: Sequence[Subscription]) -> None:
         """Forget the one before."""
         self.waiting = {feed.id: feed.title for feed in feeds if feed.kind != "pages"}
+        self.asked = set()
         self.outcomes = {}
         self.pages = 0
         self.is_running = True
@@ -42,7 +48,7 @@ class RefreshLog:
 
 
 class RefreshDialog(Dialog[None]):
-    """Feeds that brought something or failed first, then those that are waited for."""
+    """Feeds being asked first, then what came of others, and those whose turn will come."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x,ctrl+x", "stop", show=False),
@@ -53,6 +59,7 @@ class RefreshDialog(Dialog[None]):
         super().__init__("Refresh", is_tall=True)
         self._log = log
         self._is_stale = True
+        self._asked_shown = 0
 
     def compose_body(self) -> ComposeResult:
         yield Static(id="figures", classes="dialog--words")
@@ -72,12 +79,13 @@ class RefreshDialog(Dialog[None]):
         self._is_stale = True
 
     def _draw(self) -> None:
-        if not self._is_stale:
-            return
-        self._is_stale = False
         log = self._log
+        asked = len(log.asked)
+        if not self._is_stale and asked == self._asked_shown:
+            return
+        self._is_stale, self._asked_shown = False, asked
         self.query_one("#figures", Static).update(Content(_figures(log)))
-        self.query_one(RowList).show(_rows(log.outcomes, log.waiting, is_running=log.is_running))
+        self.query_one(RowList).show(_rows(log))
         self.show_hints()
 
     def action_stop(self) -> None:
@@ -95,6 +103,9 @@ def _figures(log: RefreshLog) -> str:
     failed = sum(one.outcome in ("failed", "gone") for one in outcomes)
     total = len(log.outcomes) + len(log.waiting)
     words = f"{len(log.outcomes):,} of {total:,} feeds · {new:,} new · {failed:,} failed"
+    if log.is_running:
+        full = _BAR * len(log.outcomes) // max(1, total)
+        words = f"{'█' * full}{'░' * (_BAR - full)} {words}"
     if log.pages:
         words += f" · {log.pages:,} full stories"
     return words if log.is_running else f"{words} · done"
@@ -112,16 +123,19 @@ _SIGNS: Mapping[str, tuple[str, Tone]] = {
 _ORDER = ("failed", "gone", "new", "moved", "unchanged", "not_modified", "skipped")
 
 
-def _rows(
-    outcomes: Mapping[int, RefreshOutcome], waiting: Mapping[int, str], *, is_running: bool
-) -> list[Row]:
-    told = sorted(outcomes.values(), key=lambda one: (_ORDER.index(one.outcome), -one.new))
-    rows = []
+def _rows(log: RefreshLog) -> list[Row]:
+    told = sorted(log.outcomes.values(), key=lambda one: (_ORDER.index(one.outcome), -one.new))
+    being_asked = [key for key in log.waiting if key in log.asked] if log.is_running else []
+    rows = [Row(log.waiting[key], lead="→", note="being asked …", value=key) for key in being_asked]
     for one in told:
         sign, tone = _SIGNS[one.outcome]
         rows.append(Row(one.title, lead=sign, note=_words(one), value=one.feed_id, tone=tone))
-    left = "waiting for its answer" if is_running else "not asked: it was stopped"
-    rows += [Row(title, lead="…", note=left, value=key) for key, title in waiting.items()]
+    left = "waits for its turn" if log.is_running else "not asked: it was stopped"
+    rows += [
+        Row(title, lead="…", note=left, value=key, tone="dim")
+        for key, title in log.waiting.items()
+        if key not in being_asked
+    ]
     return rows
 
 
@@ -130,5 +144,6 @@ def _words(outcome: RefreshOutcome) -> str:
         return outcome.reason
     parts = [f"{outcome.new:,} new"] if outcome.new else []
     if outcome.changed:
-        parts.append(f"{outcome.changed:,} edited")
+        again = f" ({outcome.unread_again:,} unread again)" if outcome.unread_again else ""
+        parts.append(f"{outcome.changed:,} edited{again}")
     return ", ".join(parts) or "nothing new"

@@ -14,6 +14,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from feedreader.core.advice import advise
 from feedreader.core.text import clean_line
 from feedreader.core.urls import mask_secrets, split_userinfo
 from feedreader.errors import FeedreaderError
@@ -26,7 +27,6 @@ from feedreader.model import (
     Subscription,
     SubscriptionKind,
 )
-from feedreader.tui.dialogs.advice import advise
 from feedreader.tui.dialogs.dialog import Dialog, Spinner
 from feedreader.tui.dialogs.fields import Choice, Facts, Field, WordSuggester
 from feedreader.tui.dialogs.rows import Row, RowList
