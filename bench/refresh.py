@@ -219,7 +219,7 @@ def report(figures: Figures, feeds: int, rounds: int) -> str:
                     ]
                 )
     parts = [
-        f"{feeds} feeds, {rounds} rounds, programs in turn. Wall seconds: median (least–most).",
+        f"{feeds} feeds, rounds: {rounds}, programs in turn. Wall seconds: median (least–most).",
         table(["", "program", "wall s", "CPU s", "peak MB"], rows),
     ]
     if "feedreader" in names:

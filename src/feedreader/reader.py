@@ -120,6 +120,12 @@ class Reader:
     def _settings(self) -> RefreshSettings:
         return self._given_settings or model.RefreshSettings()
 
+    def require_writable(self) -> None:
+        """Raise `StoreError` if nothing can be kept: then no server is to be asked for it."""
+        if self.is_read_only:
+            reason = self._store.connection.why_read_only
+            raise StoreError(f"cannot use the database {self.path}: {reason}")
+
     @property
     def is_read_only(self) -> bool:
         """Whether the database can be read but not written; marking and refreshing then fail."""
@@ -469,10 +475,7 @@ class Reader:
         """
         from feedreader.refresh import refresh
 
-        # No server is to be asked for what cannot be kept.
-        if self.is_read_only:
-            reason = self._store.connection.why_read_only
-            raise StoreError(f"cannot use the database {self.path}: {reason}")
+        self.require_writable()
         with RefreshLock(self.path).acquire(wait=wait):
             yield from refresh(
                 self._store,
@@ -515,6 +518,7 @@ class Reader:
         """Make any web page an entry to read later; raises `FetchError` or `ExtractionFailed`."""
         from feedreader.refresh.pages import add_page
 
+        self.require_writable()
         entry_id = add_page(
             self._store,
             url,

@@ -169,11 +169,11 @@ def followed(tmp_path: Path) -> Path:
 
 READING = (
     ["status"], ["list", ""], ["list", "--json", "ships"], ["show", "1"], ["feeds"],
-    ["export"], ["searches"], ["check"], ["open", "1", "--print"],
+    ["export"], ["searches", "list"], ["check"], ["open", "1", "--print"],
 )  # fmt: skip
 WRITING = (
     ["mark", "read", "1"], ["refresh"], ["add", "http://127.0.0.1:9/feed"], ["vacuum"],
-    ["remove", "1"], ["tag", "1", "x"], ["searches", "add", "x", "ships"],
+    ["remove", "1"], ["tag", "add", "x", "1"], ["searches", "save", "x", "ships"],
 )  # fmt: skip
 
 

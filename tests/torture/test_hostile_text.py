@@ -209,7 +209,7 @@ def test_all_of_it_came_in(database: Path) -> None:
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("list", ""), ("list", "", "--json"), ("list", "", "--csv"),
     ("list", "", "--format", "{title}\t{authors}\t{tags}\t{summary}\t{feed_title:20}\t{link}"),
-    ("feeds",), ("feeds", "--json"), ("export",), ("searches",), ("status",), ("check",),
+    ("feeds",), ("feeds", "--json"), ("export",), ("searches", "list"), ("status",), ("check",),
     ("list", "\x1b]0;query\x07:x"), ("list", "no\x1b[31msuch:\u202efield"),
     ("refresh", "no\x1b]0;feed\x07"), ("add", "http://\x1b]0;x\x07.example/"),
     ("open", "1", "--print"), ("show", "999999"), ("mark", "\x1b[2J"), ("\x1b]0;command\x07",),

@@ -87,6 +87,7 @@ def add(
         command=exec_command or filter_command or "",
     )
     with session.open_online_reader() as reader:
+        reader.require_writable()
         kind, url, title_found = _find(
             reader,
             address,

@@ -34,8 +34,8 @@ class Connection:
         """Open the database at `path`, made or migrated if need be.
 
         A file that cannot be written is opened for reading alone, also where a full disk has
-        no room for a log. Raises `StoreError` or one
-        of its kinds; nothing is written before the file has been recognised as ours.
+        no room for a log. Raises `StoreError` or one of its kinds; nothing is written before
+        the file has been recognised as ours.
         """
         self.path = path
         if not _exists(path):
