@@ -643,9 +643,12 @@ class Reader:
         """Return what is wrong with the database, in words; nothing if it is sound."""
         return upkeep.find_problems(self._store.connection)
 
-    def repair(self) -> None:
-        """Make search index and counts anew from the entries."""
-        upkeep.repair_derived(self._store.connection)
+    def repair(self) -> tuple[str, ...]:
+        """Make search index, counts and the like anew; return the problems that are left.
+
+        If there are any, the file is as it was.
+        """
+        return upkeep.repair_in_place(self._store.connection)
 
     def vacuum(self) -> tuple[int, int]:
         """Forget what was removed long ago and compact the file; return bytes before, after."""

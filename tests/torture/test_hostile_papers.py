@@ -64,7 +64,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("doctor",), ("doctor", "--json"), ("doctor", "mark"), ("doctor", "1"), ("doctor", "\x1b[2J"),
     ("stats",), ("stats", "--json"), ("stats", "--feed", "1"), ("stats", "--feed", "\x1b[2J"),
     ("list", "", "--copies"), ("copies", "1"), ("copies", "1", "--json"),
-    ("copies", "1", "--changes"), ("copies", "\x1b[2J"), ("searches", "save", "x", "\x1b[2J:y"),
+    ("copies", "1", "--changes"), ("copies", "\x1b[2J"), ("searches", "save", "x", "(\x1b[2J"),
 )  # fmt: skip
 
 

@@ -92,9 +92,7 @@ def check(session: Session, repair: bool) -> int:
 
 def _examine(session: Session, *, repair: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     with session.open_reader() as reader:
-        if repair:
-            reader.repair()
-        return reader.caveats(), reader.find_problems()
+        return reader.caveats(), reader.repair() if repair else reader.find_problems()
 
 
 def _salvage(session: Session) -> None:

@@ -45,6 +45,7 @@ class Connection:
         self.is_read_only = not is_writable(path) or (is_full(path) and is_at_rest(path))
         self.network_file_system = "" if self.is_read_only else network_file_system(path)
         self._sqlite = _connect(path, read_only=self.is_read_only)
+        self._functions: dict[str, Any] = {}
         try:
             with self._in_words():
                 if self.network_file_system:
@@ -132,8 +133,14 @@ class Connection:
             self._roll_back()
 
     def register_function(self, name: str, parameters: int, function: Any) -> None:
-        """Give SQL a deterministic function."""
-        self._sqlite.create_function(name, parameters, function, deterministic=True)
+        """Give SQL a deterministic function; one that it has is not given again.
+
+        SQLite refuses that while a statement is under way, as the search index always has one
+        in a transaction that changed it.
+        """
+        if self._functions.get(name) is not function:
+            self._sqlite.create_function(name, parameters, function, deterministic=True)
+            self._functions[name] = function
 
     def interrupt(self) -> None:
         """Let the statement that runs in another thread fail now with `StoreError`."""

@@ -153,7 +153,7 @@ def _readable_copies(path: Path, sound: Path, workshop: Path) -> Iterator[sqlite
         shutil.copyfile(path, copy)  # a schema that did not fit was written over its rows
         _graft_schema(copy, model)
         with suppress(sqlite3.Error, DatabaseDamaged):
-            yield _open(copy)
+            yield _open(copy, has_foreign_schema=True)
             return
 
 
@@ -166,7 +166,7 @@ def _may_be_ours(path: Path) -> bool:
     return not header.startswith(_MAGIC) or (has_mark and version <= SCHEMA_VERSION)
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, *, has_foreign_schema: bool = False) -> sqlite3.Connection:
     """Open a file that may be damaged; raises unless it is a feedreader database."""
     source = sqlite3.connect(path, isolation_level=None)
     # Bytes that are no text any more must not hide the rest of their row.
@@ -180,14 +180,21 @@ def _open(path: Path) -> sqlite3.Connection:
         version = source.execute("PRAGMA user_version").fetchone()[0]
         if application != APPLICATION_ID or version > SCHEMA_VERSION or "feeds" not in tables:
             raise DatabaseDamaged(f"{path} is no feedreader database")  # noqa: TRY301
-        # Under a schema of ours this shows whether it fits.
-        for (kind,) in source.execute("SELECT kind FROM feeds LIMIT 1"):
-            if kind not in _KINDS:
-                raise DatabaseDamaged(f"{path} has another layout")  # noqa: TRY301
+        if not _fits_schema(source, must_be_readable=has_foreign_schema):
+            raise DatabaseDamaged(f"{path} has another layout")  # noqa: TRY301
     except BaseException:
         source.close()
         raise
     return source
+
+
+def _fits_schema(source: sqlite3.Connection, *, must_be_readable: bool) -> bool:
+    """Say whether the feeds are where the schema has them; its own may have them damaged."""
+    try:
+        kinds = [kind for (kind,) in source.execute("SELECT kind FROM feeds LIMIT 1")]
+    except sqlite3.DatabaseError:
+        return not must_be_readable
+    return _KINDS.issuperset(kinds)
 
 
 def _count_misfits(damaged: Path, model: Path) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -159,6 +160,21 @@ def _is_text(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+class _StillDamaged(Exception):
+    """Takes back what was repaired."""
+
+
+def repair_in_place(connection: Connection) -> tuple[str, ...]:
+    """Repair what is derived; return the problems that are left: then nothing was written."""
+    problems: tuple[str, ...] = ()
+    connection.register_function("is_text", 1, _is_text)
+    with suppress(_StillDamaged), connection.transaction():
+        repair_derived(connection)
+        if problems := find_problems(connection):
+            raise _StillDamaged
+    return problems
 
 
 def repair_derived(connection: Connection) -> None:
