@@ -161,7 +161,7 @@ def saved_share(before: Path, after: Path) -> float:
     Of which feed they are does not count: where all feeds are lost it is called otherwise.
     """
     old, new = (
-        Counter((row[1], *row[9:13], row[17]) for row in contents(path)["entries"])
+        Counter((row[1], *row[9:13], row[18]) for row in contents(path)["entries"])
         for path in (before, after)
     )
     return (old & new).total() / old.total()
