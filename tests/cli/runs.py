@@ -137,8 +137,13 @@ def entry_id(reader: Reader, title: str) -> int:
     return found
 
 
-def on_terminal(*words: str, columns: int = 80, **environment: str) -> str:
-    """Run the program on a pseudo-terminal; return what it printed."""
+def on_terminal(
+    *words: str, typed: str = "", code: int | None = 0, columns: int = 80, **environment: str
+) -> str:
+    """Run the program on a pseudo-terminal and type; return what it printed.
+
+    It must end with `code`, or anyhow if that is None.
+    """
     master, slave = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "feedreader", *words],
@@ -148,6 +153,7 @@ def on_terminal(*words: str, columns: int = 80, **environment: str) -> str:
         env={**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), **environment},
     )
     os.close(slave)
+    os.write(master, typed.encode())
     printed = b""
     while True:
         try:
@@ -158,5 +164,5 @@ def on_terminal(*words: str, columns: int = 80, **environment: str) -> str:
             break
         printed += chunk
     os.close(master)
-    assert process.wait(timeout=30) == 0, printed.decode()
+    assert code in (process.wait(timeout=30), None), printed.decode()
     return printed.decode().replace("\r\n", "\n")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,7 +14,7 @@ import pytest
 from feedreader.model import FeedSettings, PollState
 from feedreader.reader import Reader
 from feedreader.store import Store
-from runs import HOSTILE, NOW, Result, run_process
+from runs import HOSTILE, NOW, Result, on_terminal, run_process
 from servers import Answer, LoopbackServer
 
 Run = Callable[..., Result]
@@ -253,26 +251,4 @@ def test_command_runs_in_a_process_of_its_own(seeded: Reader) -> None:
 
 
 def _on_terminal(*words: str, typed: str = "") -> str:
-    """Run the program on a pseudo-terminal, type, and return what it printed."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "feedreader", *words],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env={**os.environ, "TERM": "xterm-256color", "NO_COLOR": "1", "PAGER": "cat"},
-    )
-    os.close(slave)
-    os.write(master, typed.encode())
-    printed = b""
-    while True:
-        try:
-            chunk = os.read(master, 65536)
-        except OSError:
-            break
-        if not chunk:
-            break
-        printed += chunk
-    os.close(master)
-    process.wait(timeout=30)
-    return printed.decode().replace("\r\n", "\n")
+    return on_terminal(*words, typed=typed, code=None, NO_COLOR="1", PAGER="cat")

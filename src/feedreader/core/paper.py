@@ -11,6 +11,7 @@ from html import escape
 from typing import Final
 
 from feedreader.core.edition import reading_minutes
+from feedreader.core.html_page import BLOCKS, POLICY, SHEET
 from feedreader.core.links import link_host, safe_link
 from feedreader.core.markdown import escape_markdown, to_markdown
 from feedreader.core.text import clean_line
@@ -82,14 +83,9 @@ def origin_of(entry: EntrySummary) -> list[str]:
 
 # --- HTML ---------------------------------------------------------------------
 
-_STYLE: Final = """
-:root { color-scheme: light dark; --ink: #1c1b19; --paper: #fbfaf7; --soft: #6b675f;
-  --line: #dcd8cf; --link: #1a5a96; --code: #f1eee7 }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e1da; --paper: #191816; --soft: #9c978c;
-  --line: #38352f; --link: #8bb9e8; --code: #24221f } }
-body { margin: 0 auto; max-width: 42rem; padding: 3rem 1.25rem 5rem; color: var(--ink);
-  background: var(--paper); font: 1.125rem/1.65 Charter, "Iowan Old Style", Georgia, serif;
-  overflow-wrap: break-word }
+_STYLE: Final = (
+    SHEET
+    + """\
 a { color: var(--link) }
 h1, h2, h3, h4, h5, h6 { line-height: 1.25; margin: 1.8em 0 .6em }
 .masthead { border-bottom: 3px double var(--line); padding-bottom: 1.5rem; text-align: center }
@@ -106,13 +102,9 @@ article { border-top: 1px solid var(--line); margin-top: 3rem; padding-top: 1.5r
 .section + article { border: 0; margin-top: 1rem; padding-top: 0 }
 article header h3 { font-size: 1.7rem; margin: 0 0 .3em }
 article header { margin-bottom: 1.5rem }
-blockquote { border-left: 3px solid var(--line); color: var(--soft); margin: 1.5em 0;
-  padding-left: 1.2em }
-pre, code, kbd, samp { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: .88em }
-pre { background: var(--code); line-height: 1.5; overflow-x: auto; padding: 1em }
-table { border-collapse: collapse; display: block; overflow-x: auto }
-td, th { border-bottom: 1px solid var(--line); padding: .4em .8em .4em 0; text-align: left;
-  vertical-align: top }
+"""
+    + BLOCKS
+    + """\
 .term { font-weight: bold; margin-bottom: 0 } .meaning { margin-left: 1.5em }
 hr { border: 0; border-top: 1px solid var(--line); margin: 2.5em auto; width: 33% }
 @page { margin: 18mm 16mm }
@@ -127,9 +119,6 @@ hr { border: 0; border-top: 1px solid var(--line); margin: 2.5em auto; width: 33
   .back { display: none }
 }
 """
-# No scripts, no fonts, no frames, no forms, and no request at all: not even for images.
-_POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 )
 
 
@@ -154,7 +143,7 @@ def to_html(paper: Paper, story_of: StoryOf) -> str:
 <html>
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} – {day_in_words(paper.day)}</title>

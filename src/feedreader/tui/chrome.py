@@ -17,7 +17,29 @@ from feedreader.core.width import cell_width, cut_to_width
 Pane = Literal["tree", "list", "story"]
 
 
-class PaneTitle(Widget):
+class Grip(Widget):
+    """A rule that the mouse can drag."""
+
+    _is_dragged = False
+
+    def drag(self, event: events.MouseMove) -> None:
+        """Say where the rule is to stand."""
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._is_dragged = True
+        self.capture_mouse()
+        event.stop()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._is_dragged:
+            self.drag(event)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        self._is_dragged = False
+        self.release_mouse()
+
+
+class PaneTitle(Grip):
     """One line above a pane: its name in a rule, heavy and coloured where the focus is."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"title--name", "title--active", "title--rule"}
@@ -43,7 +65,6 @@ class PaneTitle(Widget):
         self._text = text
         self._note = ""
         self._is_active = False
-        self._is_dragged = False
 
     def say(self, text: str, note: str = "") -> None:
         """Show a name on the left and a figure on the right."""
@@ -81,21 +102,11 @@ class PaneTitle(Widget):
             ]
         ).adjust_cell_length(width, base)
 
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        self._is_dragged = True
-        self.capture_mouse()
-        event.stop()
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        if self._is_dragged:
-            self.post_message(self.Dragged(self.pane, event.screen_y))
-
-    def on_mouse_up(self, event: events.MouseUp) -> None:
-        self._is_dragged = False
-        self.release_mouse()
+    def drag(self, event: events.MouseMove) -> None:
+        self.post_message(self.Dragged(self.pane, event.screen_y))
 
 
-class Splitter(Widget):
+class Splitter(Grip):
     """The rule between two panes; dragging it makes one wider and the other narrower."""
 
     DEFAULT_CSS = """
@@ -114,21 +125,10 @@ class Splitter(Widget):
         """`pane` is the one on its left."""
         super().__init__(id=f"{pane}-splitter", **options)
         self.pane = pane
-        self._is_dragged = False
 
     def render_line(self, y: int) -> Strip:
         # The first line continues the rules of the titles.
         return Strip([Segment("┬" if y == 0 else "│", self.rich_style)])
 
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        self._is_dragged = True
-        self.capture_mouse()
-        event.stop()
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        if self._is_dragged:
-            self.post_message(self.Dragged(self.pane, event.screen_x))
-
-    def on_mouse_up(self, event: events.MouseUp) -> None:
-        self._is_dragged = False
-        self.release_mouse()
+    def drag(self, event: events.MouseMove) -> None:
+        self.post_message(self.Dragged(self.pane, event.screen_x))

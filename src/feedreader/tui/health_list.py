@@ -16,7 +16,7 @@ from feedreader.core.diagnosis import GROUPS
 from feedreader.core.text import clean_line
 from feedreader.core.vitals import short_span
 from feedreader.model.health import Checkup, Finding, Severity
-from feedreader.tui.line_list import LineList, put
+from feedreader.tui.line_list import MOVES, LineList, put
 
 Order = Literal["finding", "silence", "loudness", "reading"]
 
@@ -93,12 +93,7 @@ class HealthList(LineList):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", show=False),
-        Binding("up,k", "move(-1)", show=False),
-        Binding("pagedown,ctrl+d,ctrl+f,space", "page(1)", show=False),
-        Binding("pageup,ctrl+u,ctrl+b", "page(-1)", show=False),
-        Binding("home,g", "top", show=False),
-        Binding("end,G", "bottom", show=False),
+        *MOVES,
         Binding("right_square_bracket", "group(1)", show=False),
         Binding("left_square_bracket", "group(-1)", show=False),
         Binding("enter", "choose", show=False),
@@ -186,22 +181,6 @@ class HealthList(LineList):
             put(age, 5, muted, right=True),
             Segment(" ", base),
         ]  # fmt: skip
-
-    def action_move(self, rows: int) -> None:
-        """Move the cursor."""
-        self.move_by(rows)
-
-    def action_page(self, pages: int) -> None:
-        """Move by pages."""
-        self.move_by(pages * self.page_height)
-
-    def action_top(self) -> None:
-        """Go to the first line."""
-        self.move_to(0)
-
-    def action_bottom(self) -> None:
-        """Go to the last line."""
-        self.move_to(len(self.lines) - 1)
 
     def action_group(self, step: int) -> None:
         """Go to the first line of the next group, or of the one before."""

@@ -7,11 +7,12 @@ subclass says how many rows there are and how one of them looks, when it is to b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -19,6 +20,16 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from feedreader.core.width import cut_to_width, pad
+
+MOVES: Final[tuple[BindingType, ...]] = (
+    Binding("down,j", "move(1)", show=False),
+    Binding("up,k", "move(-1)", show=False),
+    Binding("pagedown,ctrl+d,ctrl+f,space", "page(1)", show=False),
+    Binding("pageup,ctrl+u,ctrl+b", "page(-1)", show=False),
+    Binding("home,g", "top", show=False),
+    Binding("end,G", "bottom", show=False),
+)
+"""The keys of lists that stand in dialogs; on the main screen the registry has them."""
 
 
 class LineList(ScrollView, can_focus=True):
@@ -156,6 +167,22 @@ class LineList(ScrollView, can_focus=True):
         """Open the row under the cursor."""
         if self.cursor < self.row_count:
             self.post_message(self.Chosen(self, self.cursor))
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor."""
+        self.move_by(rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move by pages."""
+        self.move_by(pages * self.page_height)
+
+    def action_top(self) -> None:
+        """Go to the first row."""
+        self.move_to(0)
+
+    def action_bottom(self) -> None:
+        """Go to the last row."""
+        self.move_to(self.row_count - 1)
 
     def _nearest(self, row: int, step: int) -> int:
         for direction in (step, -step):

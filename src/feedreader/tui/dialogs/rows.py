@@ -18,7 +18,7 @@ from textual.widgets import Input, Static
 
 from feedreader.core.text import clean_line
 from feedreader.core.width import cell_width
-from feedreader.tui.line_list import LineList, put
+from feedreader.tui.line_list import MOVES, LineList, put
 
 Tone = Literal["", "dim", "good", "bad"]
 
@@ -60,12 +60,7 @@ class RowList(LineList):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", show=False),
-        Binding("up,k", "move(-1)", show=False),
-        Binding("pagedown,ctrl+d,ctrl+f,space", "page(1)", show=False),
-        Binding("pageup,ctrl+u,ctrl+b", "page(-1)", show=False),
-        Binding("home,g", "top", show=False),
-        Binding("end,G", "bottom", show=False),
+        *MOVES,
         Binding("enter,l", "choose", show=False),
     ]
 
@@ -161,22 +156,6 @@ class RowList(LineList):
                 event.stop()
                 self.move_to(at)
                 self.choose()
-
-    def action_move(self, rows: int) -> None:
-        """Move the cursor."""
-        self.move_by(rows)
-
-    def action_page(self, pages: int) -> None:
-        """Move by pages."""
-        self.move_by(pages * self.page_height)
-
-    def action_top(self) -> None:
-        """Go to the first row."""
-        self.move_to(0)
-
-    def action_bottom(self) -> None:
-        """Go to the last row."""
-        self.move_to(len(self.rows) - 1)
 
     def action_choose(self) -> None:
         """Open the row under the cursor."""
