@@ -127,7 +127,7 @@ STEPS: dict[str, dict[str, Any]] = {
     "before the transaction": {"die_before": "BEGIN IMMEDIATE", "nth": 2},
     "first statement of the transaction": {"die_before": "UPDATE polls", "nth": 3},
     "an entry without its text": {"die_before": "INSERT INTO entry_bodies", "nth": 40},
-    "a text without its index": {"die_before": "INSERT INTO entries_fts", "nth": 70},
+    "a text without its index": {"die_before": "INSERT INTO entries_fts", "nth": 3},
     "before the commit": {"die_before": "COMMIT", "nth": 2},
     "after the commit": {"die_before": "BEGIN", "nth": 5},
     "an article page half stored": {

@@ -66,25 +66,23 @@ def is_summary_only(entries: Sequence[Entry], texts: Mapping[Entry, str] | None 
     `texts` are the plain texts that are at hand already.
     """
     sample = [entry for entry in entries if entry.link][:SAMPLE]
-    if not sample or sum(_is_media(entry) for entry in sample) * 2 >= len(sample):
+    hosts = [host_of(entry.link) for entry in sample]
+    if not sample or sum(map(_is_media, sample, hosts)) * 2 >= len(sample) or _is_link_blog(hosts):
         return False
-    if _is_link_blog(sample):
-        return False
-    read = [(entry, *_read_text(entry, (texts or {}).get(entry))) for entry in sample]
-    if sum(_is_note(entry, text, words) for entry, text, words in read) * 2 > len(sample):
-        return False
-    short = cut = full = 0
+    short = cut = full = notes = 0
     lengths = []
-    for entry, text, words in read:
+    for entry in sample:
+        text, words = _read_text(entry, (texts or {}).get(entry))
         lengths.append(words)
+        notes += _is_note(entry, text, words)
         if words < TRUNCATED_MAX_WORDS and _is_cut(text):
             cut += 1
         elif words <= (CONTENT_MAX_WORDS if entry.content_html else SUMMARY_MAX_WORDS):
             short += not _is_data(text)
         elif words > SUMMARY_MAX_WORDS:
             full += 1
-    if full * 2 > len(sample):
-        return False
+        if max(full, notes) * 2 > len(sample):
+            return False
     if cut * 2 >= len(sample):
         return True
     # Descriptions without an end mark: prose of even length, far from an article's.
@@ -128,16 +126,15 @@ def _is_data(text: str) -> bool:
     return sum(1 for word in words if any(map(str.isdigit, word))) * 5 > len(words)
 
 
-def _is_media(entry: Entry) -> bool:
+def _is_media(entry: Entry, host: str) -> bool:
     if any(e.type.startswith(("audio/", "video/")) or e.duration_s for e in entry.enclosures):
         return True
-    return _NO_ARTICLES.search(host_of(entry.link)) is not None
+    return _NO_ARTICLES.search(host) is not None
 
 
-def _is_link_blog(sample: Sequence[Entry]) -> bool:
+def _is_link_blog(hosts: Sequence[str]) -> bool:
     """Do the entries lead to many other sites? Their notes are the content."""
-    hosts = [host_of(entry.link).removeprefix("www.") for entry in sample]
-    return len(sample) >= 4 and len(set(hosts)) * 2 > len(sample)
+    return len(hosts) >= 4 and len({host.removeprefix("www.") for host in hosts}) * 2 > len(hosts)
 
 
 def _is_note(entry: Entry, text: str, words: int) -> bool:

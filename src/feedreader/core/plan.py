@@ -22,7 +22,7 @@ from types import MappingProxyType
 from feedreader.core.edits import Edit, compare, is_flood, without_furniture
 from feedreader.core.identity import IdentifiedEntry, normalise_title
 from feedreader.core.likeness import story_keys
-from feedreader.core.sanitize import clean_html, count_words, html_to_text, summarise
+from feedreader.core.sanitize import clean_with_text, count_words, summarise
 from feedreader.model import CleanEntry, EntryChange, KnownEntry
 
 _NONE_CLEANED: Mapping[bytes, CleanEntry] = MappingProxyType({})
@@ -139,10 +139,9 @@ def _compare(match: KnownEntry, change: EntryChange, known: KnownEntries) -> Edi
 def clean_entry(identified: IdentifiedEntry) -> CleanEntry:
     """Make an entry safe for the store: sanitised, absolute, with its text."""
     entry = identified.entry
-    html = clean_html(entry.content_html or entry.summary_html, entry.base_url)
-    text = html_to_text(html)
+    html, text = clean_with_text(entry.content_html or entry.summary_html, entry.base_url)
     summary = entry.summary_html if entry.content_html and entry.summary_html else ""
-    summary_text = html_to_text(clean_html(summary, entry.base_url)) if summary else text
+    summary_text = clean_with_text(summary, entry.base_url)[1] if summary else text
     return CleanEntry(
         entry=entry,
         key=identified.key,

@@ -27,6 +27,7 @@ __all__ = [
     "clean_html",
     "clean_line",
     "clean_text",
+    "clean_with_text",
     "count_words",
     "html_to_text",
     "link_host",
@@ -310,7 +311,7 @@ def _escape(text: str) -> str:
 # --- plain text -------------------------------------------------------------
 
 _RAW_HTML: Final = re.compile(r"<(?:[!?]|script|style|template|title|head|svg)", re.IGNORECASE)
-_PRE: Final = re.compile(r"<pre\b[^>]*>(.*?)</pre>", re.DOTALL)
+_PRE: Final = re.compile(r"<pre\b[^>]*>((?:[^<]++|<(?!/pre>))*+)</pre>")
 _BLOCK: Final = re.compile(
     r"</?(?:p|div|h[1-6]|blockquote|ul|ol|dl|table|caption|figure|figcaption|hr|details|article"
     r"|section|header|footer|aside|main|nav|address|center|hgroup|summary)\b[^>]*>"
@@ -330,6 +331,16 @@ def html_to_text(html: str) -> str:
     """
     if _RAW_HTML.search(html):
         html = clean_html(html, "")
+    return clean_text(_to_text(html))
+
+
+def clean_with_text(html: str, base_url: str) -> tuple[str, str]:
+    """Return what `clean_html` gives, and what `html_to_text` makes of that."""
+    html = clean_html(html, base_url)
+    return html, _to_text(html)  # what is safe needs no second look
+
+
+def _to_text(html: str) -> str:
     if "<pre" in html:
         pieces = _PRE.split(html)
         pieces[::2] = map(_flow_text, pieces[::2])
@@ -337,7 +348,8 @@ def html_to_text(html: str) -> str:
         text = "".join(pieces)
     else:
         text = _flow_text(html)
-    text = clean_text(html_module.unescape(text))
+    if "&" in text:
+        text = html_module.unescape(text)
     if "\n\n\n" in text:
         text = _EXTRA_LINES.sub("\n\n", text)
     return text.strip()
@@ -357,4 +369,9 @@ def _flow_text(html: str) -> str:
         text = _IMAGE.sub(lambda image: f" {image[1] or ''} ", text)
         while "  " in text:
             text = text.replace("  ", " ")
-    return "\n".join(map(str.strip, _ANY_TAG.sub("", text).split("\n")))
+    paragraphs = _ANY_TAG.sub("", text).split("\n\n")
+    return "\n\n".join(filter(None, map(_strip_lines, paragraphs)))
+
+
+def _strip_lines(text: str) -> str:
+    return "\n".join(map(str.strip, text.split("\n"))).strip("\n") if "\n" in text else text.strip()

@@ -14,7 +14,8 @@ from typing import Final
 # A text of these alone needs no second look; it is most text, and this look is quick.
 _ODD: Final = (
     "[^\t\n -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u202f-\u205f"
-    "\u2070-\u20cf\u2100-\u2bff]"
+    "\u2070-\u20cf\u2100-\u2bff\u3000-\u3098\u309b-\u3163\u3165-\ud7ff\uf900-\ufaff\uff01-\uff9f"
+    "\U0001f000-\U0001faff]"
 )
 _ODD_BYTES: Final = bytes({*range(0x20), 0x7F} - {0x09, 0x0A})
 _JOINED_SCRIPTS: Final = (
@@ -83,10 +84,17 @@ def _drop_unsafe(char: re.Match[str]) -> str:
     return "\n" if char[0] in _LINE_BREAKS else ""
 
 
-# Between words stand white space and slashes; what holds no letter and no figure is no word.
-_WORD_BREAKS: Final = bytes(0x20 if code in b"/\x1c\x1d\x1e\x1f" else code for code in range(256))
-_ASCII_SIGNS: Final = bytes(
-    code for code in range(128) if not (chr(code).isalnum() or chr(code).isspace() or code in b"_/")
+# Between words stand white space, slashes and dashes; what holds no letter and no figure is no
+# word. Most texts can be written in Western bytes, and bytes are sorted out much faster.
+WESTERN: Final = "cp1252"
+_WESTERN_CHARS: Final = bytes(range(256)).decode(WESTERN, "replace")
+_WORD_BREAKS: Final = bytes(
+    0x20 if char.isspace() or char in "/–—" else code for code, char in enumerate(_WESTERN_CHARS)
+)
+_WESTERN_SIGNS: Final = bytes(
+    code
+    for code, char in enumerate(_WESTERN_CHARS)
+    if not (char.isalnum() or char.isspace() or char in "_/–—")
 )
 _SIGNS_ALONE: Final = r"\s[^\w\s]+(?!\S)"
 # Scripts that are written without spaces between words.
@@ -102,8 +110,11 @@ WORDS_PER_MINUTE: Final = 220
 
 def count_words(text: str) -> int:
     """Return the number of words; two letters count as one where words have no spaces."""
-    if text.isascii():
-        return len(text.encode().translate(_WORD_BREAKS, _ASCII_SIGNS).split())
+    try:
+        data = text.encode("ascii" if text.isascii() else WESTERN)
+        return len(data.translate(_WORD_BREAKS, _WESTERN_SIGNS).split())
+    except UnicodeError:
+        pass
     unspaced = len(re.findall(UNSPACED, text))
     if unspaced:
         text = re.sub(UNSPACED, " ", text)
@@ -113,7 +124,9 @@ def count_words(text: str) -> int:
 
 def summarise(text: str, limit: int = 300) -> str:
     """Return the beginning of a text as one safe line of at most `limit` characters."""
-    line = clean_line(text[: limit * 8])
+    line = clean_line(text[: limit * 2])
+    if len(line) <= limit < len(text):
+        line = clean_line(text[: limit * 8])
     if len(line) <= limit:
         return line
     cut = line[: limit - 1]
