@@ -39,7 +39,7 @@ contracts: $(VENV)/.installed-dev
 
 check: lint types contracts test
 
-screenshots: $(VENV)/.installed
+screenshots: $(VENV)/.installed-dev
 	$(BIN)/python docs/screenshots/make.py
 
 # The files that continuous integration installs, by hash; one list for all versions of Python.

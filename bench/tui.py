@@ -135,9 +135,9 @@ async def _measure(path: Path) -> dict[str, float]:
             figures[f"{name}, p99"] = taken[int(len(taken) * 0.99)]
 
         await often("move", 300, lambda: key_to_paint("j"))
-        await often("page", 100, lambda: key_to_paint("pagedown"))
+        await often("page", 300, lambda: key_to_paint("pagedown"))
         await key_to_paint("G")
-        await often("page from the end", 100, lambda: key_to_paint("pageup"))
+        await often("page from the end", 300, lambda: key_to_paint("pageup"))
 
         shown = asyncio.Event()
         show = screen.entries.show
@@ -162,7 +162,9 @@ async def _measure(path: Path) -> dict[str, float]:
             await pilot.pause(1)
             return took
 
-        for words in ("the", "riverlight paperport", "is:unread silver", "intitle:amberwood -of"):
+        frequent = ("the", "riverlight paperport", "is:unread silver", "intitle:amberwood -of")
+        rare = ("riverlight paperport silvergate amberwood", "zeppelin", "feed:7 silver")
+        for words in frequent + rare:
             figures[f"filter {words}"] = await filtered(words)
     figures["memory, MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return figures

@@ -54,14 +54,6 @@ def test_oldest_first_turns_the_order_round_unless_the_query_has_its_own(reader:
     assert reader.entry_keys("sort:title", oldest_first=True).ids == by_title
 
 
-@pytest.mark.parametrize("query", ["", "odd", "-odd", "odd OR is:unread", "even is:unread"])
-def test_latest_looks_at_the_entries_that_came_last_only(reader: Reader, query: str) -> None:
-    last = reader.entry_keys().ids[0]
-    assert list(reader.entry_keys(query, latest=6).ids) == [
-        one for one in reader.entry_keys(query).ids if one > last - 6
-    ]
-
-
 def test_a_limit_cuts_the_keys(reader: Reader) -> None:
     assert reader.entry_keys("odd", limit=4).ids == reader.entry_keys("odd").ids[:4]
 
@@ -76,4 +68,4 @@ def test_entries_that_came_after_one_are_counted(reader: Reader) -> None:
 
 def test_an_empty_store_has_no_keys(tmp_path: Path) -> None:
     with Reader(tmp_path / "empty.db") as reader:
-        assert len(reader.entry_keys(latest=10).ids) == 0
+        assert len(reader.entry_keys().ids) == 0

@@ -493,14 +493,27 @@ def test_parse_fast_gives_what_parse_feed_gives() -> None:
         RSS.replace("</item>", ""),
         RSS.replace("<title>", "<title>&nbsp;"),
         '<!DOCTYPE rss [<!ENTITY a "b">]>' + RSS.partition("?>")[2],
-        '{"version": "https://jsonfeed.org/version/1.1", "items": []}',
+        '{"version": "https://jsonfeed.org/version/1.1", "items": [' + "{}," * 200_000 + "{}]}",
     ],
 )
 def test_what_is_in_doubt_is_left_to_the_reference(document: str) -> None:
     assert parse_fast(document.encode(), url=URL) is None
 
 
-@pytest.mark.parametrize("document", ["", "\0 \n", "<html><body>no feed</body></html>"])
+@pytest.mark.parametrize("start", ["", "\ufeff", " \n"])
+def test_json_feed_is_read_as_the_reference_does(start: str) -> None:
+    entries = '{"id": 1, "url": "/1", "content_html": "<p>a</p>"}, {"id": "2", "title": "\xe9"}'
+    text = f'{start}{{"version": "https://jsonfeed.org/version/1.1", "items": [{entries}]}}'
+    quick = parse_fast(text.encode(), url=URL, content_location="http://site.example/b/")
+    assert quick is not None
+    assert quick == parse_feed(text.encode(), url=URL, content_location="http://site.example/b/")
+    assert [entry.guid for entry in quick.entries] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["", "\0 \n", "<html><body>no feed</body></html>", "[1]", '{"a": ' * 50_000, '{"items": [{'],
+)
 def test_what_plainly_is_no_feed_is_refused_in_the_words_of_the_reference(document: str) -> None:
     with pytest.raises(NotAFeed) as refusal:
         parse_fast(document.encode(), url=URL)

@@ -789,6 +789,14 @@ async def test_feed_may_skip_the_certificate_for_its_own_host_only(certificates:
         assert "certificate" in (await failure_of(own)).reason
 
 
+async def test_large_body_comes_whole_through_encryption(certificates: Path) -> None:
+    body = b"".join(b"%07d\n" % number for number in range(60_000))
+    with tls_server(certificates, "stranger") as server:
+        server.answers["/feed"] = Answer(body=body)
+        settings = FeedSettings(verify_tls=False)
+        assert await body_of(ask(server.url(host="localhost"), settings=settings)) == body
+
+
 async def test_https_to_http_redirect_is_refused(
     certificates: Path, server: LoopbackServer
 ) -> None:

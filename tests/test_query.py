@@ -9,6 +9,7 @@ import sys
 import time
 import unicodedata
 import warnings
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
@@ -129,9 +130,15 @@ def insert(connection: sqlite3.Connection, *entries: MatchableEntry) -> None:
 
 
 def run_sql(
-    connection: sqlite3.Connection, query: Query, context: Context = CONTEXT, *, ids: str = ""
+    connection: sqlite3.Connection,
+    query: Query,
+    context: Context = CONTEXT,
+    *,
+    ids: str = "",
+    is_walk: bool = False,
+    words_beginning: Callable[[str], Sequence[str] | None] = lambda _: None,
 ) -> list[int]:
-    sql = compile_sql(query, context, ids=ids)
+    sql = compile_sql(query, context, ids=ids, is_walk=is_walk, words_beginning=words_beginning)
     text = f"SELECT e.id FROM entries e WHERE {sql.where}"
     if sql.order_by:
         text += f" ORDER BY {sql.order_by}"
@@ -889,12 +896,22 @@ TREES = st.recursive(
 def test_sql_and_matcher_find_the_same_entries(entries: list[MatchableEntry], trees: list) -> None:  # type: ignore[type-arg]
     connection = make_database()
     insert(connection, *entries)
+    connection.execute("CREATE VIRTUAL TABLE known USING fts5vocab (entries_fts, row)")
+    known = [row[0] for row in connection.execute("SELECT term FROM known")]
+
+    def words_beginning(start: str) -> list[str]:
+        return [word for word in known if word.startswith(start)]
+
     for tree in trees:
         query = Query(tree)
         test = compile_matcher(query, CONTEXT)
         found = sorted(e.id for e in entries if test(e))
         assert sorted(run_sql(connection, query)) == found
         assert sorted(run_sql(connection, query, ids="> 2")) == [one for one in found if one > 2]
+        walked = run_sql(
+            connection, query, ids="> 2", is_walk=True, words_beginning=words_beginning
+        )
+        assert sorted(walked) == [one for one in found if one > 2]
     connection.close()
 
 

@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from feedreader.errors import AlreadyFollowed, RefreshRunning
+from feedreader.core.parse import parse_feed
+from feedreader.errors import AlreadyFollowed, NotAFeed, RefreshRunning
 from feedreader.model import (
     FeedSettings,
     FetchLimits,
@@ -17,6 +20,7 @@ from feedreader.model import (
     RefreshSettings,
 )
 from feedreader.reader import Reader
+from feedreader.refresh import polls
 from feedreader.store import RefreshLock
 from servers import Answer, LoopbackServer, cut_after
 
@@ -401,3 +405,74 @@ def test_feed_takes_the_address_of_a_removed_one_but_not_of_another(
         list(reader.refresh([moving]))
         clock.pass_days(2)
     assert reader.subscription(moving).url == server.url("/new")
+
+
+# --- bodies that are no documents -------------------------------------------
+
+
+_BITS = st.sampled_from(
+    [
+        b"<rss",
+        b"<",
+        b"{",
+        b"[",
+        b"error",
+        b" ",
+        b"\n",
+        b"\x00",
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+        b"\x1f\x8b",
+        b"\xa0",
+        b"\xe3\x80\x80",
+        b'"items": []',
+        b"}",
+        b"\xc3\xa9",
+        b">",
+        b"&lt;",
+    ]
+)
+
+
+@given(st.lists(_BITS, max_size=6).map(b"".join))
+def test_body_is_called_plain_text_only_if_the_parser_finds_nothing(body: bytes) -> None:
+    if polls._is_plain_text(body):
+        with pytest.raises(NotAFeed, match=r"^not a feed: no XML and no JSON$"):
+            parse_feed(body, url="http://example.org/feed")
+
+
+def test_error_message_in_plain_text_is_no_feed(reader: Reader, server: LoopbackServer) -> None:
+    server.answers["/feed"] = Answer(body=b"Error: too many connections [42]")
+    subscribe(reader, server.url())
+    outcome = poll(reader)
+    assert (outcome.outcome, outcome.reason) == ("failed", "not a feed: no XML and no JSON")
+
+
+def test_feeds_are_read_anew_after_anybody_changed_them(
+    reader: Reader, server: LoopbackServer, tmp_path: Path
+) -> None:
+    feed_id = subscribe(reader, server.url())
+    before = reader.subscriptions()
+    assert reader.subscriptions() is before
+    with Reader(tmp_path / "feeds.db") as other:
+        other.rename(feed_id, "named elsewhere")
+    assert [feed.title for feed in reader.subscriptions()] == ["named elsewhere"]
+    reader.rename(feed_id, "named here")
+    assert [feed.title for feed in reader.subscriptions()] == ["named here"]
+
+
+def test_feeds_as_they_were_in_a_transaction_that_failed_are_forgotten(
+    reader: Reader, server: LoopbackServer
+) -> None:
+    feed_id = subscribe(reader, server.url())
+    store = reader._store
+
+    def rename_and_fail() -> None:
+        with store.transaction():
+            store.feeds.rename(feed_id, "never")
+            assert [feed.title for feed in store.feeds.subscriptions()] == ["never"]
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        rename_and_fail()
+    assert [feed.user_title for feed in store.feeds.subscriptions()] == [""]

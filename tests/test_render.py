@@ -234,6 +234,15 @@ class TestInline:
         assert document.links[0].url == "https://a.example/l.jpg"
         assert [(image.link, image.alt, image.line) for image in document.images] == [(1, "A", 0)]
 
+    def test_pictures_in_cells_are_found_where_their_table_begins(self) -> None:
+        cells = "".join(f'<td><img src="https://a.example/{n}.png" alt="{n}"></td>' for n in "AB")
+        document = render(f"<p>Before</p><table><tr>{cells}</tr><tr><td>a<td>b</tr></table>")
+        (first,) = [n for n, line in enumerate(document.lines) if "A" in line.text]
+        assert [(image.alt, image.line) for image in document.images] == [
+            ("A", first),
+            ("B", first),
+        ]
+
     def test_same_picture_twice_in_a_row_shows_once(self) -> None:
         image = '<img src="https://a.example/i.png" alt="A">'
         assert show(f"<p>{image}</p><p>{image}</p>") == ["[image: A][1]"]

@@ -333,6 +333,29 @@ def test_hooks_are_told_of_unread_entries_but_not_of_the_past_of_a_feed(
     assert {one.hook: one.waiting for one in reader.hooks.queues()} == {"archive": 1, "notify": 1}
 
 
+def test_hooks_are_told_of_one_copy_of_a_story(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    story = (
+        "<rss version='2.0'><channel><title>Feed</title><item><title>Harbours</title>"
+        "<link>https://paper.example/{0}</link><guid>{0}</guid></item></channel></rss>"
+    )
+    reader.rules.add("when intitle:harbours then notify")
+    for path in "/one", "/two", "/three":
+        server.answers[path] = Answer(body=story.format("a").encode())
+    for path in "/one", "/two":
+        reader.subscribe(server.url(path))
+    list(reader.refresh(force=True))
+    reader.subscribe(server.url("/three"))
+    list(reader.refresh(force=True))
+    (queue,) = reader.hooks.queues()
+    assert [one.copy_count for one in reader.entries("")] == [3, 3, 3]
+    assert queue.waiting == 1
+    server.answers["/three"] = Answer(body=story.format("b").encode())
+    list(reader.refresh(force=True))
+    assert reader.hooks.queues()[0].waiting == 2
+
+
 def test_rule_whose_search_is_gone_is_passed_over_and_says_so(
     reader: Reader, server: LoopbackServer
 ) -> None:

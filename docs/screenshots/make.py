@@ -53,6 +53,7 @@ PICTURES = (
     Picture("main", CAPTURED),
     Picture("main-light", CODE, theme="feedreader-light"),
     Picture("zen", [*CAPTURED, "z"]),
+    Picture("pictures", [*CAPTURED, "z", "I", *"jjjjjj"], size=(90, 40)),
     Picture("search", ["/", *typed("harbour is:un")]),
     Picture("subscribe", ["a"]),
     Picture("small", CAPTURED, size=(80, 24)),
@@ -122,14 +123,11 @@ def _without_spaces(match: re.Match[str]) -> str:
     )
 
 
-def fill(database: Path) -> None:
+def fill(database: Path, site: DemoSite) -> None:
     """Read the demonstration site, and leave traces of a reader: stars, tags, a search."""
-    with (
-        DemoSite(port=_PORT, clock=lambda: NOW - _SITE_AGE) as site,
-        Reader(
-            database, clock=lambda: NOW, refresh_settings=RefreshSettings(host_pause_s=0)
-        ) as reader,
-    ):
+    with Reader(
+        database, clock=lambda: NOW, refresh_settings=RefreshSettings(host_pause_s=0)
+    ) as reader:
         reader.import_list(site.opml())
         for _ in reader.refresh():
             pass
@@ -140,9 +138,12 @@ def fill(database: Path) -> None:
 
 
 def main() -> None:
-    with TemporaryDirectory() as folder:
+    with (
+        DemoSite(port=_PORT, clock=lambda: NOW - _SITE_AGE) as site,
+        TemporaryDirectory() as folder,
+    ):
         database = Path(folder) / "feeds.db"
-        fill(database)
+        fill(database, site)
         for picture in PICTURES:
             copy = Path(folder) / f"{picture.name}.db"
             copy.write_bytes(database.read_bytes())

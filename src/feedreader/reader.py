@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from feedreader import model
 from feedreader.errors import NotFound, SearchInUse, StoreError
-from feedreader.selecting import Selector
+from feedreader.selecting import NEWEST_FIRST, OLDEST_FIRST, Selector
 from feedreader.store import RefreshLock, Store, upkeep
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         SubscriptionKind,
     )
     from feedreader.rules import Rules
+    from feedreader.selecting import Beginning
     from feedreader.statistics import ReadingStatistics
     from feedreader.store.salvage import Salvage
 
@@ -55,8 +56,6 @@ Selection = str | Sequence[int]
 PAGES_URL = "feedreader:pages"
 """The feed of the pages that the user added one by one."""
 
-_NEWEST_FIRST = "e.sort_at DESC, e.id DESC"
-_OLDEST_FIRST = "e.sort_at, e.id"
 _REMOVED_KEPT = timedelta(days=30)
 _DELETED_KEPT = timedelta(days=7)
 
@@ -93,9 +92,10 @@ class Reader:
         self.path = path
         self._given_settings = refresh_settings
         self._site_rules = tuple(site_rules)
-        self._clock = clock
+        # An hour added to local time is one on the wall, which summer time skips or repeats.
+        self._clock = lambda: clock().astimezone(UTC)
         self._store = Store(path, create=create)
-        self._selector = Selector(self._store, clock)
+        self._selector = Selector(self._store, self._clock)
 
     def __enter__(self) -> Self:
         return self
@@ -311,7 +311,7 @@ class Reader:
         """Return just the ids, in the order of `entries`."""
         where, params, compiled = self._selector.select(query)
         limits = [one for one in (limit, compiled.limit) if one is not None]
-        order = compiled.order_by or _NEWEST_FIRST
+        order = compiled.order_by or NEWEST_FIRST
         ids = self._store.stories.ids if stories else self._store.entries.ids
         return ids(where, params, order, min(limits) if limits else -1)
 
@@ -321,21 +321,27 @@ class Reader:
         *,
         oldest_first: bool = False,
         limit: int | None = None,
-        latest: int | None = None,
         stories: bool = False,
     ) -> EntryKeys:
         """Return ids and sort keys of all that a query selects, however many, as columns.
 
-        `oldest_first` turns the usual order round; an order in the query itself wins. `latest`
-        looks at so many of the entries that came last only: for a quick first look. `stories` as
-        for `entries`.
+        `oldest_first` turns the usual order round; an order in the query itself wins. `stories`
+        as for `entries`.
         """
-        after_id = max(0, self._store.entries.last_id() - latest) if latest else 0
-        where, params, compiled = self._selector.select(query, after_id=after_id)
+        where, params, compiled = self._selector.select(query)
         limits = [one for one in (limit, compiled.limit) if one is not None]
-        order = compiled.order_by or (_OLDEST_FIRST if oldest_first else _NEWEST_FIRST)
+        order = compiled.order_by or (OLDEST_FIRST if oldest_first else NEWEST_FIRST)
         keys = self._store.stories.keys if stories else self._store.entries.keys
         return keys(where, params, order, min(limits) if limits else -1)
+
+    def first_keys(
+        self, query: str, count: int, *, oldest_first: bool = False, stories: bool = False
+    ) -> Beginning:
+        """Return the first of `entry_keys` at once, whatever the query and however many entries.
+
+        Fewer than `count` are not always all: see `Beginning.is_whole`, and `Selector.begin`.
+        """
+        return self._selector.begin(query, count, oldest_first=oldest_first, stories=stories)
 
     def summaries(self, ids: Iterable[int]) -> Iterator[EntrySummary]:
         """Return the rows of a list for ids, in their order; ids that are gone are left out."""
@@ -537,6 +543,16 @@ class Reader:
         return fetch_document(url, self._settings)
 
     # --- rules, editions and hooks ---
+
+    @property
+    def has_edition_plans(self) -> bool:
+        """Whether any edition is planned: `editions` takes a while to load."""
+        return self._store.has_any("edition_plans")
+
+    @property
+    def has_hooks_to_tell(self) -> bool:
+        """Whether anything waits for a hook: `hooks` takes a while to load."""
+        return self._store.has_any("hook_queue")
 
     @cached_property
     def rules(self) -> Rules:

@@ -264,6 +264,7 @@ class Rules:
         param = among(ids)
         effects: dict[int, list[str]] = {entry_id: [] for entry_id in ids}
         for action in actions:
+            written = write_action(action)
             changed: Sequence[int] = ids
             match action.kind:
                 case "mute":
@@ -279,8 +280,8 @@ class Rules:
                 case "notify" | "run":
                     # What comes as read is the past of a new feed: no news.
                     changed = [entry_id for entry_id, is_news in found.items() if is_news]
+                    changed = self._rules.untold(number, written, changed)
                     self._queue.put(action.hook, changed, now)
-            written = write_action(action)
             for entry_id in changed:
                 effects[entry_id].append(written)
         self._rules.add_hits(number, effects, now)

@@ -12,11 +12,24 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
 if TYPE_CHECKING:
-    from feedreader.core.query import Context, Query
+    from feedreader.core.query import CompiledQuery, Context, Query
+    from feedreader.model import EntryKeys
     from feedreader.store import Store
 
 Item = TypeVar("Item")
 
+
+NEWEST_FIRST = "e.sort_at DESC, e.id DESC"
+OLDEST_FIRST = "e.sort_at, e.id"
+
+_LOOKS = (20_000, 60_000)
+"""Among so many entries the beginning of a list is looked for."""
+_SPREAD = 5
+"""Their ids may lie among so many times as many: more where many old entries came at once."""
+_FEW = 20_000
+"""So many hits of words are gathered in no time."""
+_MOST_WORDS = 1_000
+"""So many words that the begun ones of a query may be are looked up one by one."""
 
 # What every start lists. The query language takes longer to import than this list to make.
 _UNREAD, _IS_UNREAD = "is:unread", "e.is_read = 0"
@@ -36,6 +49,14 @@ class Selected(NamedTuple):
     where: str
     params: Sequence[object]
     shape: Shape
+
+
+class Beginning(NamedTuple):
+    """The first entries of a list, as far as they could be found quickly."""
+
+    keys: EntryKeys
+    is_whole: bool
+    """There are no others."""
 
 
 class Selector:
@@ -70,6 +91,70 @@ class Selector:
         where = self._visible(compiled.where, shows_muted=shows_muted or compiled.mentions_muted)
         return Selected(where, compiled.params, Shape(compiled.order_by, compiled.limit))
 
+    def begin(
+        self, query: str, count: int, *, oldest_first: bool = False, stories: bool = False
+    ) -> Beginning:
+        """Return the first `count` entries of a list in a time that does not grow with the store.
+
+        Where hits are frequent they are found among the first entries of the list of all, where
+        they are rare the search index has them all at once. In between, and where whole texts
+        have to be searched, fewer may come, none even; with an order that is not by date they are
+        the first of the latest. Raises `QueryError`.
+        """
+        from feedreader.core.query import compile_sql, parse
+
+        parsed, context = parse(query), self.context()
+        compiled = compile_sql(parsed, context)
+        is_by_date = compiled.sort_column in ("", "e.sort_at")
+        if compiled.sort_column and is_by_date:
+            oldest_first = not compiled.is_descending
+        order = compiled.order_by or (OLDEST_FIRST if oldest_first else NEWEST_FIRST)
+        wanted = count if compiled.limit is None else min(count, compiled.limit)
+        list_keys = (self._store.stories if stories else self._store.entries).keys
+        words = _WordsBeginning(self._store)
+        for look in _LOOKS:
+            near = self._near(look, oldest_first=oldest_first)
+            if near is None:
+                break
+            some = compile_sql(
+                parsed, context, ids=near.ids, is_walk=True, words_beginning=words.find
+            )
+            where = f"{self._shown(some)} AND e.sort_at {near.moments}"
+            keys = list_keys(where, some.params, order, wanted)
+            if is_by_date and len(keys.ids) >= wanted:
+                return Beginning(keys, len(keys.ids) < count)
+            if some.reads_texts or words.are_too_many:
+                return Beginning(keys, False)
+            if compiled.found:
+                hits = self._store.search.count(some.found, near.ids) if some.found else 0
+                if hits < near.share * _FEW:
+                    break
+            elif compiled.is_narrow and is_by_date:
+                break
+            if not (compiled.found and is_by_date):
+                return Beginning(keys, False)
+        else:
+            return Beginning(keys, False)
+        whole = compile_sql(parsed, context, words_beginning=words.find)
+        keys = list_keys(self._shown(whole), whole.params, order, wanted)
+        return Beginning(keys, len(keys.ids) < count)
+
+    def _near(self, count: int, *, oldest_first: bool) -> _Near | None:
+        """Return where the first so many entries of all are; None if there are no more."""
+        entries = self._store.entries
+        edge = entries.edge(count, oldest_first=oldest_first)
+        if edge is None:
+            return None
+        (moment, farthest), last = edge, entries.last_id()
+        if oldest_first:
+            farthest = min(farthest, _SPREAD * count)
+            return _Near(f"<= {moment}", f"<= {farthest}", farthest / last)
+        farthest = max(farthest, last - _SPREAD * count)
+        return _Near(f">= {moment}", f">= {farthest}", (last - farthest + 1) / last)
+
+    def _shown(self, compiled: CompiledQuery) -> str:
+        return self._visible(compiled.where, shows_muted=compiled.mentions_muted)
+
     def find(self, query: str) -> tuple[str, Sequence[object]]:
         """Return what a query finds, hidden or not, as a condition with its parameters."""
         from feedreader.core.query import compile_sql, parse
@@ -97,6 +182,39 @@ class Selector:
             searches={one.name: one.query for one in self._store.feeds.saved_searches()},
             timezone=now.astimezone().tzinfo or UTC,
         )
+
+
+class _Near(NamedTuple):
+    """The beginning of the list of all entries."""
+
+    moments: str
+    """A bound of `sort_at`, as SQL."""
+    ids: str
+    """One of the ids."""
+    share: float
+    """How much of all ids lies within it."""
+
+
+class _WordsBeginning:
+    """Words of the search index that begin so, for one query."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, Sequence[str] | None] = {}
+        self._room = _MOST_WORDS
+
+    @property
+    def are_too_many(self) -> bool:
+        """Whether there was a word whose ends are too many."""
+        return None in self._known.values()
+
+    def find(self, start: str) -> Sequence[str] | None:
+        """Return the words; None if they are too many."""
+        if start not in self._known:
+            words = self._store.search.words_beginning(start, self._room)
+            self._known[start] = words
+            self._room -= len(words or ())
+        return self._known[start]
 
 
 class _Lazily(Sequence[Item]):

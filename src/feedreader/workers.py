@@ -12,6 +12,7 @@ import resource
 import sys
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from feedreader.errors import FeedreaderError
@@ -39,6 +40,8 @@ class WorkerPool:
         self.size = max(1, min(most, os.cpu_count() or 1))
         self._pool: ProcessPool | None = None
         self._starter: ThreadPoolExecutor | None = None
+        self._is_closed = False
+        self._lock = Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -53,16 +56,19 @@ class WorkerPool:
     def submit(
         self, function: Callable[..., Result], *args: Any, timeout_s: float, **named: Any
     ) -> Future[Result]:
-        """Start a task; `outcome_of` reads the future."""
+        """Start a task, from any thread; `outcome_of` reads the future. Closed, it does nothing."""
         future: Future[Result] = Future()
         self._do(self._schedule, future, function, args, named, timeout_s)
         return future
 
     def _do(self, step: Callable[..., object], *args: Any) -> None:
-        # Worker processes take a while to start: this must not hold up the caller.
-        if self._starter is None:
-            self._starter = ThreadPoolExecutor(1, thread_name_prefix="workers")
-        self._starter.submit(step, *args)
+        with self._lock:
+            if self._is_closed:
+                return
+            # Worker processes take a while to start: this must not hold up the caller.
+            if self._starter is None:
+                self._starter = ThreadPoolExecutor(1, thread_name_prefix="workers")
+            self._starter.submit(step, *args)
 
     def _schedule(
         self,
@@ -79,7 +85,7 @@ class WorkerPool:
         except BaseException as error:
             future.set_exception(error)
             raise
-        task.add_done_callback(lambda task: _hand_on(task, future))
+        task.add_done_callback(lambda task: hand_on(task, future))
 
     def _ensure_pool(self) -> ProcessPool:
         if self._pool is None:
@@ -103,6 +109,8 @@ class WorkerPool:
 
     def close(self) -> None:
         """End all workers at once, whatever they do."""
+        with self._lock:
+            self._is_closed = True
         if self._starter is not None:
             self._starter.shutdown(cancel_futures=True)
             self._starter = None
@@ -128,7 +136,8 @@ def _start_resource_tracker() -> None:
         sys.stderr = shown
 
 
-def _hand_on(task: Future[Result], future: Future[Result]) -> None:
+def hand_on(task: Future[Result], future: Future[Result]) -> None:
+    """Let a future end as a task did that is done."""
     if task.cancelled():
         future.cancel()
     elif error := task.exception():

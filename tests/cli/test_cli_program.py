@@ -21,6 +21,7 @@ from feedreader.cli import manual
 from feedreader.cli.program import COMMANDS, program
 from feedreader.reader import Reader
 from runs import run_process
+from servers import Answer, LoopbackServer
 
 DOCS = Path(__file__).parents[2] / "docs"
 HEAVY = {
@@ -334,3 +335,17 @@ def test_units_pass_systemd_s_own_check(tmp_path: Path) -> None:
     except FileNotFoundError:
         pytest.skip("systemd-analyze is not installed")
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_refresh_that_finds_nothing_new_loads_nothing_that_reads_or_tells(seeded: Reader) -> None:
+    body = b"<rss version='2.0'><channel><item><title>a</title></item></channel></rss>"
+    with LoopbackServer(default=Answer(body=body)) as server:
+        for feed in seeded.subscriptions():
+            seeded.unsubscribe(feed.id)
+        seeded.subscribe(server.url())
+        assert run_process("refresh", "--quiet").code == 0
+        modules = imported_by("refresh", "--force", "--quiet")
+        assert len(server.requests) == 2
+    slow = {"httpx", "httpcore", "h11", "lxml", "nh3", "rensa", "pebble", "multiprocessing"}
+    ours = {"core.parse", "core.plan", "core.paper", "editions", "hooks", "store.grouping"}
+    assert modules & (slow | {f"feedreader.{name}" for name in ours}) == set()

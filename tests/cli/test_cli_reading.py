@@ -19,7 +19,7 @@ from runs import HOSTILE, on_terminal, seed
 CONTRACT_KEYS = [
     "id", "feed_id", "feed_url", "feed_title", "title", "link", "authors", "published_at",
     "updated_at", "received_at", "read", "starred", "tags", "summary", "enclosures",
-    "muted", "muted_by", "score", "highlight", "story_id", "copies",
+    "muted", "muted_by", "score", "highlight", "story_id", "copies", "edited",
 ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from feedreader.core.plan import clean_entry
 from feedreader.core.sanitize import clean_html, html_to_text
 from feedreader.model import CleanEntry, RefreshOutcome
 from feedreader.reader import Reader
-from feedreader.refresh import polls
+from feedreader.refresh import polls, reading
 from scenes import BEFORE, NOW, SETTINGS, Tally, reader_at, rss, run_refresh
 from servers import Answer, LoopbackServer
 
@@ -195,7 +195,7 @@ def test_html_that_takes_too_long_costs_its_own_feed_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tally: Tally
 ) -> None:
     """A worker that does not come back stands for markup that no one has thought of."""
-    monkeypatch.setattr(polls, "_READ_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(polls, "READ_TIMEOUT_S", 1.0)
     with LoopbackServer(host="0.0.0.0") as server:
         urls = [server.url(f"/{n}", host=f"127.0.11.{n}") for n in range(1, 4)]
         for number in range(1, 4):
@@ -207,7 +207,7 @@ def test_html_that_takes_too_long_costs_its_own_feed_alone(
         for number in range(1, 4):
             body = large_rss(12, "ship") if number == 2 else rss(2, 1)
             server.answers[f"/{number}"] = Answer(body=body, headers={"ETag": '"new"'})
-        monkeypatch.setattr(polls, "clean_elsewhere", _never_ends)
+        monkeypatch.setattr(reading, "clean_elsewhere", _never_ends)
         with reader_at(tmp_path / "feeds.db", NOW) as reader:
             outcomes = {
                 one.url: one

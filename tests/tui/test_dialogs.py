@@ -197,6 +197,7 @@ async def test_form_changes_a_feed_and_undo_puts_all_of_it_back(open_screen: Ope
         dialog.query_one("#tags", Field).text = "cooking"
         dialog.query_one("#interval", Field).text = "6h"
         dialog.query_one("#keep-days", Field).text = "30"
+        dialog.query_one("#unread-again", Field).text = "20%"
         dialog.query_one("#password", Field).text = "secret words"
         dialog.query_one("#full-text", Choice).value = "never"
         await screen.pilot.pause()
@@ -209,6 +210,7 @@ async def test_form_changes_a_feed_and_undo_puts_all_of_it_back(open_screen: Ope
         assert after.tags == ("cooking",)
         assert after.settings.min_interval_s == 6 * 3600
         assert after.settings.keep_days == 30
+        assert after.settings.unread_again == 0.2
         assert after.settings.password == "secret words"
         assert after.settings.full_text == "never"
         await screen.press("U")
@@ -227,6 +229,7 @@ async def test_form_tells_what_is_wrong_with_its_fields_and_keeps_the_feed(
         for field, text, words in (
             ("interval", "soon", "must be a time from 10m to 30d"),
             ("keep-days", "many", "whole number from 1 to 36500"),
+            ("unread-again", "half", 'share such as "20%"'),
             ("address", "javascript:alert(1)", "it is a script"),
             ("address", other.url, "Another feed has this address"),
             ("user-agent", "ä", "plain ASCII"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from textual import events
 
 from conftest import OpenScreen, Screen, Snapshot
+from feedreader.tui import reading
+from feedreader.tui.reading import ReadingScreen
 from feedreader.tui.search_bar import SearchBar
 
 
@@ -141,3 +144,16 @@ async def test_letters_typed_right_after_the_key_of_a_dialog_do_nothing_below_it
         assert screen.app.screen is not screen.main
         assert screen.ask(lambda reader: reader.count("")) == count
         assert screen.ask(lambda reader: reader.count("is:starred")) == 0
+
+
+async def test_beginning_of_a_list_says_that_there_is_more(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_WINDOW", 5)
+    monkeypatch.setattr(ReadingScreen, "_load_whole", lambda *_: None)
+    async with open_screen() as screen:
+        assert len(screen.main.entries.listing.keys.ids) == 5
+        assert " 5+ " in screen.lines()[0]
+        await screen.press("/")
+        await screen.type("eelgrass")
+        assert " 1 " in screen.lines()[0]

@@ -11,8 +11,13 @@ from collections.abc import Iterator
 from threading import Thread
 
 import pytest
+from textual import constants
+from textual._xterm_parser import XTermParser
+from textual.drivers import linux_driver
+from textual.events import Paste
 
 from conftest import OpenScreen
+from feedreader.tui.late_answer import PatientParser, expect_late_answer
 from feedreader.tui.paper import PaperQuestion, read_answer
 
 XTERM = {"TERM": "xterm-256color"}
@@ -122,3 +127,56 @@ async def test_the_answer_wins_over_the_environment_and_the_setting_over_both(
         assert screen.app.theme == f"feedreader-{theme}"
     async with open_screen(env=env, is_light=is_light, theme="nord") as screen:
         assert screen.app.theme == "nord"
+
+
+def keys_of(parser: XTermParser, *parts: str) -> str:
+    """The keys that Textual finds in what was read in so many parts, and in the pause after."""
+    found = [event for part in parts for event in parser.feed(part)]
+    time.sleep(constants.ESCAPE_DELAY * 1.5)
+    found += parser.tick()
+    return " ".join(one.text if isinstance(one, Paste) else one.key for one in found)  # type: ignore[attr-defined]
+
+
+COLOUR = "\x1b]11;rgb:fbfb/f9f9/f4f4\x1b\\"
+DEVICE = "\x1b[?62;22c"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("j" + COLOUR + DEVICE + "k",),
+        ("j", COLOUR, DEVICE, "k"),
+        ("j" + COLOUR[:8], COLOUR[8:20], COLOUR[20:-1], "\\" + DEVICE[:4], DEVICE[4:] + "k"),
+        ("j", COLOUR.replace("\x1b\\", "\x07") + "k"),
+        ("j", "f/f4f4\x1b\\" + DEVICE + "k"),
+        ("j" + DEVICE, "k"),
+    ],
+)
+def test_an_answer_that_comes_when_the_screen_is_open_presses_no_keys(
+    parts: tuple[str, ...],
+) -> None:
+    assert keys_of(PatientParser(), *parts) == "j k"
+
+
+@pytest.mark.parametrize(
+    "typed", ["\x1b", "\x1b[A", "\x1b[200~]11;rgb\x1b[201~x", "f/\x1bOP", "]11;"]
+)
+def test_what_is_typed_while_an_answer_is_awaited_is_what_it_always_is(typed: str) -> None:
+    assert keys_of(PatientParser(), typed) == keys_of(XTermParser(), typed) != ""
+
+
+def test_only_an_answer_that_is_owed_changes_how_keys_are_read(
+    terminal: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, program = terminal
+    thread = answer(user, FENCE)
+    with PaperQuestion(XTERM, program, program) as question:
+        question.is_light()
+    thread.join()
+    assert not question.is_owed
+    with PaperQuestion(XTERM, program, program) as question:
+        assert question.is_light() is None
+    assert question.is_owed
+    monkeypatch.setattr(linux_driver, "XTermParser", XTermParser)
+    expect_late_answer()
+    assert linux_driver.XTermParser is PatientParser

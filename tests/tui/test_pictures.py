@@ -19,7 +19,8 @@ from feedreader.errors import FetchError
 from feedreader.model import Entry, Feed, FeedUpdate, PollState
 from feedreader.reader import Reader
 from feedreader.store import Store
-from feedreader.tui.pictures import PictureDialog, decode_picture, drawing_widget
+from feedreader.tui.picture_drawing import decode_picture, drawing_widget
+from feedreader.tui.pictures import PictureDialog
 from seed import NOW, add
 from servers import Answer, LoopbackServer
 
@@ -45,7 +46,7 @@ def png(width: int = 4, height: int = 4) -> bytes:
 
 class TestDecoding:
     def test_pixels_come_out(self) -> None:
-        assert decode_picture(png()).getpixel((1, 1)) == (255, 0, 0, 255)
+        assert decode_picture(png()).pixels.getpixel((1, 1)) == (255, 0, 0, 255)
 
     def test_a_huge_picture_is_refused_before_it_is_unpacked(self) -> None:
         with pytest.raises(FetchError, match="too large"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from conftest import OpenScreen, Screen, Snapshot
 from feedreader.config import Config
 from feedreader.model import Hook
-from feedreader.tui.dialogs.rules import RemoveRuleDialog, RuleDialog, RulesDialog
+from feedreader.tui.dialogs.rules import RemoveRuleDialog, RulesDialog
+from feedreader.tui.dialogs.write_rule import RuleDialog
 
 
 async def settle(screen: Screen) -> None:

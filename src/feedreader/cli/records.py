@@ -41,6 +41,7 @@ ENTRY_KEYS = (
     "highlight",
     "story_id",
     "copies",
+    "edited",
 )
 
 
@@ -68,6 +69,7 @@ def entry_record(entry: EntrySummary, feed_url: str, enclosures: Iterable[Enclos
         entry.highlight or None,
         entry.story_id,
         entry.copy_count,
+        entry.is_edited,
     )
     return dict(zip(ENTRY_KEYS, values, strict=True))
 

@@ -124,11 +124,16 @@ def refresh_and_tell(
 
 def tell_of_new(session: Session, reader: Reader, *, is_quiet: bool) -> None:
     """Make the editions whose time has come, and tell hooks of what rules chose for them."""
-    from feedreader.cli.editions import tell_made
-    from feedreader.cli.hooking import deliver
+    # Most refreshes have neither, and what makes and tells takes longer to load than to ask
+    # a hundred feeds.
+    if reader.has_edition_plans:
+        from feedreader.cli.editions import tell_made
 
-    tell_made(session.out, reader.editions.make_due(), is_quiet=is_quiet)
-    deliver(session, reader, is_quiet=is_quiet)
+        tell_made(session.out, reader.editions.make_due(), is_quiet=is_quiet)
+    if reader.has_hooks_to_tell:
+        from feedreader.cli.hooking import deliver
+
+        deliver(session, reader, is_quiet=is_quiet)
 
 
 def apply_retention(session: Session, reader: Reader) -> None:

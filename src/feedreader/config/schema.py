@@ -70,6 +70,7 @@ SETTINGS: Mapping[str, Mapping[str, Kind]] = {
         "mark_read": choice("on_open", "at_end", "by_key"),
         "mouse": flag(),
         "background_refresh": flag(),
+        "pictures": choice("ask", "inline"),
         "stories": flag(),
     },
     "log": {"level": choice("debug", "info", "warning", "error")},

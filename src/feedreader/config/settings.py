@@ -38,6 +38,8 @@ class UiSettings:
     mark_read: Literal["on_open", "at_end", "by_key"] = "on_open"
     mouse: bool = True
     background_refresh: bool = True
+    pictures: Literal["ask", "inline"] = "ask"
+    """"inline" fetches the pictures of a story as soon as it is opened."""
     stories: bool = True
     """Each story once in a list, however many feeds tell it."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from feedreader.model import FetchResult
 
@@ -20,6 +19,11 @@ def header(result: FetchResult, name: str) -> str:
 
 def parse_http_date(text: str) -> datetime | None:
     """Return an HTTP date in UTC; None if it is none."""
+    if not text:
+        return None
+    # Most answers give no date that matters, and the module takes its time to load.
+    from email.utils import parsedate_to_datetime
+
     try:
         date = parsedate_to_datetime(text)
         return (date.replace(tzinfo=UTC) if date.tzinfo is None else date).astimezone(UTC)

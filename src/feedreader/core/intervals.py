@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
+from typing import NamedTuple
 
-from feedreader.model import FeedHints, PollState, RefreshSettings
+from feedreader.model import FeedHints, RefreshSettings
 
 HOUR_S = 3600
 DAY_S = 86_400
@@ -43,16 +43,23 @@ class Pace:
         return self.now + timedelta(seconds=interval_s + self.random.uniform(0, spread_s))
 
 
-def choose_interval(
-    poll: PollState, header_name: str, recent: Sequence[datetime], pace: Pace
-) -> tuple[float, str]:
+class Wishes(NamedTuple):
+    """How long a server and its feed wish us to wait."""
+
+    server_interval_s: int | None
+    header_name: str
+    """Which header says so."""
+    hints: FeedHints
+
+
+def choose_interval(wishes: Wishes, recent: Sequence[datetime], pace: Pace) -> tuple[float, str]:
     """Return the seconds to wait after a success, and why."""
-    wishes = [
-        ("the server asked for", poll.server_interval_s or 0, header_name),
-        ("the feed asks for", poll.hints.ttl_s or 0, "ttl"),
-        ("the feed asks for", poll.hints.update_period_s or 0, "sy:updatePeriod"),
-    ]
-    who, asked_s, name = max(wishes, key=lambda wish: wish[1])
+    who, asked_s, name = max(
+        ("the server asked for", wishes.server_interval_s or 0, wishes.header_name),
+        ("the feed asks for", wishes.hints.ttl_s or 0, "ttl"),
+        ("the feed asks for", wishes.hints.update_period_s or 0, "sy:updatePeriod"),
+        key=lambda wish: wish[1],
+    )
     minimum_s = pace.minimum_s
     # Less than that is how long a cache may be stale, not how often guests are welcome.
     if pace.min_interval_s is None and asked_s >= SHORTEST_INVITED_S:
@@ -86,7 +93,9 @@ def _usual_interval(recent: Sequence[datetime], now: datetime) -> tuple[float, s
     by_silence = silent_s / _QUIET_SHARE, f"nothing new for {duration_words(silent_s)}"
     if len(times) < 3:
         return by_silence
-    gap_s = statistics.median((newer - older).total_seconds() for newer, older in pairwise(times))
+    gaps_s = sorted((newer - older).total_seconds() for newer, older in pairwise(times))
+    middle = len(gaps_s) // 2
+    gap_s = (gaps_s[middle] + gaps_s[~middle]) / 2
     return max((gap_s / _CHECKS_PER_GAP, f"posts about every {duration_words(gap_s)}"), by_silence)
 
 

@@ -593,7 +593,10 @@ class _Walker:
             self._stacked(rows)
         for line in lines or ():
             self._column.add(line)
-        self._place_ids(min(before + 1, len(self._column.lines) - 1) if before else 0)
+        first = min(before + 1, len(self._column.lines) - 1) if before else 0
+        self._place_ids(first)
+        images, self._flow_images = self._flow_images, []
+        self._images += [image._replace(line=first) for image in images]
         self._column.ask_gap(1)
 
     def _cell(self, node: LexborNode | None, look: _Look) -> Cell:

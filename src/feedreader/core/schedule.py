@@ -30,6 +30,7 @@ from feedreader.core.intervals import (
     JITTER_S,
     LONGEST_ASKED_S,
     Pace,
+    Wishes,
     after_skipped,
     cap_wish,
     choose_interval,
@@ -221,6 +222,7 @@ def after_fetch(
     random: Random,
     hints: FeedHints | None = None,
     parse_error: str = "",
+    body_hash: bytes | None = None,
     recent: Sequence[datetime] = (),
     min_interval_s: int | None = None,
     settings: RefreshSettings,
@@ -228,25 +230,29 @@ def after_fetch(
     """Return what we know of a feed after a request.
 
     `hints`: what the document says, None if none was read. `parse_error`: why a body that
-    came is no feed. `recent`: times of the feed's newest entries. `min_interval_s`: the
-    user's own choice for this feed.
+    came is no feed. `body_hash`: what `hash_body` says of it, None if nobody asked. `recent`:
+    times of the feed's newest entries. `min_interval_s`: the user's own choice for this feed.
     """
     if isinstance(result, NotAsked):
         later = max(result.until, poll.next_check_at or result.until)
         return replace(poll, next_check_at=later, next_check_reason=result.reason)
-    asked = replace(
+    pace = Pace(now, random, settings, min_interval_s)
+    if isinstance(result, FetchFailed):
+        return _after_failure(_count(poll, 0, now), result, result.status, result.reason, pace)
+    if isinstance(result, Fetched) and parse_error:
+        asked = _count(poll, len(result.body), now)
+        return _after_failure(asked, result, result.status, parse_error, pace)
+    return _after_success(poll, result, hints, body_hash, recent, pace)
+
+
+def _count(poll: PollState, body_bytes: int, now: datetime) -> PollState:
+    """Return the state with one more request in it."""
+    return replace(
         poll,
         checked_at=now,
         requests=poll.requests + 1,
-        bytes_received=poll.bytes_received
-        + (len(result.body) if isinstance(result, Fetched) else 0),
+        bytes_received=poll.bytes_received + body_bytes,
     )
-    pace = Pace(now, random, settings, min_interval_s)
-    if isinstance(result, FetchFailed):
-        return _after_failure(asked, result, result.status, result.reason, pace)
-    if isinstance(result, Fetched) and parse_error:
-        return _after_failure(asked, result, result.status, parse_error, pace)
-    return _after_success(asked, result, hints, recent, pace)
 
 
 def _after_failure(
@@ -278,54 +284,58 @@ def _after_success(
     poll: PollState,
     result: Fetched | NotModified,
     hints: FeedHints | None,
+    body_hash: bytes | None,
     recent: Sequence[datetime],
     pace: Pace,
 ) -> PollState:
     now = pace.now
     etag, last_modified = header(result, "etag"), header(result, "last-modified")
     fresh = freshness_s(result, now)
-    known = replace(
+    server_interval_s = fresh[0] if fresh else None
+    proved_at: datetime | None = now
+    if isinstance(result, Fetched):
+        body_hash = hash_body(result.body) if body_hash is None else body_hash
+        body_bytes, status = len(result.body), result.status
+    else:
+        body_hash, body_bytes, status = poll.body_hash, 0, 304
+        if not (etag or last_modified):
+            proved_at = poll.unconditional_at
+        # RFC 9111 section 4.3.4: a 304 updates what it names; the rest stays as it was.
+        etag, last_modified = etag or poll.etag, last_modified or poll.last_modified
+        if not (header(result, "cache-control") or header(result, "expires")):
+            server_interval_s = poll.server_interval_s
+    hints = poll.hints if hints is None else hints
+    header_name = fresh[1] if fresh else "max-age"
+    wishes = Wishes(server_interval_s, header_name, hints)
+    interval_s, why = choose_interval(wishes, recent, pace)
+    due_at = pace.later(interval_s)
+    if is_skipped(due_at, hints):
+        opens = after_skipped(due_at, hints)
+        due_at = opens + timedelta(seconds=pace.random.uniform(0, JITTER_S))
+        why = "the feed asks not to be checked sooner (skipHours, skipDays)"
+    return replace(
         poll,
+        checked_at=now,
         succeeded_at=now,
+        next_check_at=due_at,
+        next_check_reason=why,
+        requests=poll.requests + 1,
+        bytes_received=poll.bytes_received + body_bytes,
         failures=0,
         error="",
         gone_at=None,
+        status=status,
+        etag=etag,
+        last_modified=last_modified,
+        body_hash=body_hash,
+        not_modified=poll.not_modified + (body_hash == poll.body_hash),
+        unconditional_at=proved_at,
         is_local=result.is_local,
-        hints=poll.hints if hints is None else hints,
-        server_interval_s=fresh[0] if fresh else None,
+        hints=hints,
+        server_interval_s=server_interval_s,
         moved_to=result.moved_permanently_to,
         moved_seen=_count_moves(poll, result.moved_permanently_to),
     )
-    if isinstance(result, Fetched):
-        body_hash = hash_body(result.body)
-        known = replace(
-            known,
-            status=result.status,
-            etag=etag,
-            last_modified=last_modified,
-            body_hash=body_hash,
-            not_modified=poll.not_modified + (body_hash == poll.body_hash),
-            unconditional_at=now,
-        )
-    else:
-        says_freshness = header(result, "cache-control") or header(result, "expires")
-        known = replace(
-            known,
-            status=304,
-            not_modified=poll.not_modified + 1,
-            etag=etag or poll.etag,
-            last_modified=last_modified or poll.last_modified,
-            unconditional_at=now if etag or last_modified else poll.unconditional_at,
-            # RFC 9111 section 4.3.4: a 304 updates what it names; the rest stays as it was.
-            server_interval_s=known.server_interval_s if says_freshness else poll.server_interval_s,
-        )
-    interval_s, why = choose_interval(known, fresh[1] if fresh else "max-age", recent, pace)
-    due_at = pace.later(interval_s)
-    if is_skipped(due_at, known.hints):
-        opens = after_skipped(due_at, known.hints)
-        due_at = opens + timedelta(seconds=pace.random.uniform(0, JITTER_S))
-        why = "the feed asks not to be checked sooner (skipHours, skipDays)"
-    return replace(known, next_check_at=due_at, next_check_reason=why)
 
 
 def _count_moves(poll: PollState, moved_to: str) -> int:

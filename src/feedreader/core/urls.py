@@ -23,7 +23,7 @@ _PRIVATE_SUFFIXES = (
 )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def host_of(url: str) -> str:
     """Return the host's name in lower-case ASCII, without brackets; "" if there is none."""
     try:
@@ -37,6 +37,7 @@ def host_of(url: str) -> str:
         return host
 
 
+@lru_cache(maxsize=2048)
 def host_key(url: str) -> str:
     """Return whom a request burdens: the host, with its port unless that is the usual one.
 

@@ -1,7 +1,7 @@
 """Request -> FetchResult: feeds and pages from the network, files and commands.
 
-The only home of httpx and httpcore. `Fetcher` asks many hosts at once, and each of them one
-thing at a time.
+The only home of h11, httpx and httpcore, which are loaded when an answer, an address or a
+proxy calls for them. `Fetcher` asks many hosts at once, and each of them one thing at a time.
 """
 
 import sys

@@ -14,14 +14,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-import httpcore
-import httpx
+from typing import TYPE_CHECKING
 
 from feedreader.core.intervals import clock_words
 from feedreader.core.schedule import host_hold
-from feedreader.core.urls import host_key, is_public_address, origin_of
+from feedreader.core.urls import host_key, is_public_address, origin_of, split_userinfo
+from feedreader.fetch.addresses import Address, parse_url
 from feedreader.fetch.body import read_body
+from feedreader.fetch.faults import (
+    AnswerFault,
+    ConnectTimeout,
+    ExchangeFault,
+    LineFault,
+    LineTimeout,
+    NameNotFound,
+)
 from feedreader.fetch.headers import (
     announced_length,
     decode_headers,
@@ -29,9 +36,9 @@ from feedreader.fetch.headers import (
     is_sendable,
     keep_headers,
 )
+from feedreader.fetch.messages import Fields, Message
 from feedreader.fetch.network import (
     Connections,
-    NameNotFound,
     environment_proxies,
     find_proxy,
     is_private_literal,
@@ -46,7 +53,6 @@ from feedreader.fetch.words import (
     says_offline,
 )
 from feedreader.model import (
-    FeedSettings,
     Fetched,
     FetchFailed,
     FetchResult,
@@ -54,6 +60,12 @@ from feedreader.model import (
     NotModified,
     Request,
 )
+
+if TYPE_CHECKING:
+    from feedreader.fetch.direct import DirectAnswer
+    from feedreader.fetch.relayed import RelayedAnswer
+
+    _Answer = DirectAnswer | RelayedAnswer
 
 _ACCEPT = {
     "feed": "application/atom+xml, application/rss+xml, application/feed+json,"
@@ -73,17 +85,13 @@ _REDIRECTS = _PERMANENT | {302, 303, 307}
 _WHOLE = frozenset({200, 201, 202, 203})
 _DRAIN_BYTES = 16 * 1024
 _DRAIN_S = 0.5
-_EXCHANGE_ERRORS = (
-    *(httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError),
-    httpcore.UnsupportedProtocol,
-)
 
 
 @dataclass(slots=True)
 class _Trail:
     """Where a fetch stands: changes with every hop."""
 
-    url: httpx.URL
+    url: Address
     authorization: str
     home: str
     """The host that the feed names: its leave to skip certificates is for that one."""
@@ -98,7 +106,7 @@ class _Trail:
 
     @property
     def moved_permanently_to(self) -> str:
-        return str(self.url) if self.hops and self.is_permanent else ""
+        return self.url.text if self.hops and self.is_permanent else ""
 
 
 class Exchange:
@@ -129,30 +137,28 @@ class Exchange:
         except FetchRefused as refusal:
             return FetchFailed(say(request.url), say(str(refusal)))
         # From here on the address holds no credentials, so nothing can print them.
-        bare = _bare(start)
-        trail = _Trail(bare, _authorization(request.settings, start), start.host)
+        trail = _Trail(start, _authorization(request), start.host)
         while True:
-            host = host_key(str(trail.url))
+            host = host_key(trail.url.text)
             try:
                 # The first turn comes when it comes; a redirect into another host's long
                 # queue is not worth a worker.
-                patience_s = request.limits.total_s if trail.hops else None
-                async with asyncio.timeout(patience_s) as patience, self._turns.at(host):
-                    patience.reschedule(None)
-                    hold = self._holds.get(host)
-                    if hold is not None and hold > self._now():
-                        return self._not_asked(trail, host, hold)
-                    result = await self._visit(request, trail, connections)
+                turn = await self._turns.take(host, request.limits.total_s if trail.hops else None)
             except TimeoutError:
                 return NotAsked(
-                    str(trail.url), say(f"{host} is busy with our other requests"), self._now()
+                    trail.url.text, say(f"{host} is busy with our other requests"), self._now()
                 )
+            with turn:
+                hold = self._holds.get(host)
+                if hold is not None and hold > self._now():
+                    return self._not_asked(trail, host, hold)
+                result = await self._visit(request, trail, connections)
             if result is not None:
                 return result
 
     def _not_asked(self, trail: _Trail, host: str, hold: datetime) -> NotAsked:
         until = clock_words(hold, self._now())
-        return NotAsked(str(trail.url), say(f"{host} asked us to wait until {until}"), hold)
+        return NotAsked(trail.url.text, say(f"{host} asked us to wait until {until}"), hold)
 
     async def _visit(
         self, request: Request, trail: _Trail, connections: Connections
@@ -170,11 +176,11 @@ class Exchange:
             reason = f"the server took longer than {limits.total_s:g} s"
         except FetchRefused as refusal:
             reason = str(refusal)
-        except httpcore.ConnectTimeout as error:
+        except ConnectTimeout as error:
             reason = str(error) or f"the server does not answer within {limits.connect_s:g} s"
-        except httpcore.TimeoutException:
+        except LineTimeout:
             reason = f"the server sent nothing for {limits.read_s:g} s"
-        except (*_EXCHANGE_ERRORS, OSError) as error:
+        except (ExchangeFault, OSError) as error:
             reason = (
                 str(error) if isinstance(error, NameNotFound) else describe_exchange_error(error)
             )
@@ -197,67 +203,54 @@ class Exchange:
         self, request: Request, trail: _Trail, connections: Connections
     ) -> FetchResult | None:
         while True:
-            response = await self._ask(request, trail, connections)
+            answer = await self._ask(request, trail, connections)
             try:
-                result, location = await self._read(request, trail, response)
+                result, location = await self._read(request, trail, answer)
             finally:
-                await response.aclose()
+                await answer.aclose()
             if result is not None:
                 return result
-            here = host_key(str(trail.url))
+            here = host_key(trail.url.text)
             self._hop(request, trail, location)
-            if host_key(str(trail.url)) != here:
+            if host_key(trail.url.text) != here:
                 return None
 
-    async def _ask(
-        self, request: Request, trail: _Trail, connections: Connections
-    ) -> httpcore.Response:
-        url, limits = trail.url, request.limits
-        host = url.raw_host.decode("ascii")
+    async def _ask(self, request: Request, trail: _Trail, connections: Connections) -> _Answer:
+        address, limits = trail.url, request.limits
+        host = address.host
         allow_private = self._allow_private or host.rstrip(".") in request.trusted_hosts
         wanted = request.settings.proxy or self._proxy
-        proxy = find_proxy(url.scheme, host, wanted, self._proxies)
+        proxy = find_proxy(address.scheme, host, wanted, self._proxies)
         if proxy and not allow_private and is_private_literal(host):
             raise FetchRefused(private_reason(host, host))
-        message = httpcore.Request(
-            b"GET",
-            httpcore.URL(
-                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-            ),
-            headers=self._headers(request, trail),
-            extensions={
-                "timeout": {
-                    "connect": limits.connect_s,
-                    "read": limits.read_s,
-                    "write": limits.read_s,
-                    "pool": limits.connect_s,
-                }
-            },
+        message = Message(
+            "GET", address, self._fields(request, trail), limits.connect_s, limits.read_s
         )
 
-        def pool() -> httpcore.AsyncConnectionPool:
-            return connections.pool(
+        async def ask() -> _Answer:
+            way = connections.way(
                 proxy=proxy,
-                uses_tls=url.scheme == "https",
-                verify_tls=request.settings.verify_tls or url.host != trail.home,
+                uses_tls=address.scheme == "https",
+                verify_tls=request.settings.verify_tls or host != trail.home,
                 allow_private=allow_private,
             )
+            return await way.ask(message)
 
         opened = connections.opened
         try:
-            return await pool().handle_async_request(message)
-        except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
+            return await ask()
+        except (AnswerFault, LineFault):
             # A server may close an idle connection just as we use it (RFC 9112 section
             # 9.3.1): the request was never heard, so a new connection may carry it again.
             if connections.opened != opened:
                 raise
             await connections.close()
-            return await pool().handle_async_request(message)
+            return await ask()
 
-    def _headers(self, request: Request, trail: _Trail) -> list[tuple[bytes, bytes]]:
+    def _fields(self, request: Request, trail: _Trail) -> Fields:
         settings = request.settings
         fields = {
-            "host": ("Host", trail.url.netloc.decode("ascii")),
+            "host": ("Host", trail.url.authority),
             "user-agent": ("User-Agent", settings.user_agent or self._user_agent),
             "accept": ("Accept", _ACCEPT[request.accept]),
             "accept-encoding": ("Accept-Encoding", "gzip, deflate"),
@@ -276,28 +269,27 @@ class Exchange:
         return encoded
 
     async def _read(
-        self, request: Request, trail: _Trail, response: httpcore.Response
+        self, request: Request, trail: _Trail, answer: _Answer
     ) -> tuple[FetchResult | None, str]:
         """Return a result, or the address to go on to."""
-        status = trail.status = response.status
-        if sum(len(name) + len(value) for name, value in response.headers) > _MOST_HEADER_BYTES:
+        status = trail.status = answer.status
+        if sum(len(name) + len(value) for name, value in answer.fields) > _MOST_HEADER_BYTES:
             raise FetchRefused("the server sent too many or too long headers")
-        headers = decode_headers(response.headers)
+        headers = decode_headers(answer.fields)
         trail.headers = keep_headers(headers)
-        url, moved = str(trail.url), trail.moved_permanently_to
+        url, moved = trail.url.text, trail.moved_permanently_to
         if status in _WHOLE:
             limits = request.limits
             if announced_length(headers) > limits.max_bytes:
                 raise FetchRefused(f"the body is larger than {limits.max_bytes / 2**20:.3g} MiB")
-            stream = response.aiter_stream()
-            body = await read_body(stream, headers.get("content-encoding", ""), limits.max_bytes)
-            return Fetched(
-                url, status, body, trail.headers, moved, is_local=_is_local(response)
-            ), ""
+            body = await read_body(
+                answer.parts(), headers.get("content-encoding", ""), limits.max_bytes
+            )
+            return Fetched(url, status, body, trail.headers, moved, is_local=_is_local(answer)), ""
         if status == 304 and (is_sendable(request.etag) or is_sendable(request.last_modified)):
-            await _drain(response)
-            return NotModified(url, trail.headers, moved, is_local=_is_local(response)), ""
-        await _drain(response)
+            await _drain(answer)
+            return NotModified(url, trail.headers, moved, is_local=_is_local(answer)), ""
+        await _drain(answer)
         if status in _REDIRECTS:
             return None, headers.get("location", "")
         words = describe_status(status, headers)
@@ -316,61 +308,28 @@ class Exchange:
         except FetchRefused as refusal:
             shown = location if len(location) <= 120 else location[:120] + "…"
             raise FetchRefused(f'the redirect to "{shown}" was not followed: {refusal}') from None
-        target = _bare(target)
         if trail.url.scheme == "https" and target.scheme == "http":
             raise FetchRefused(
                 f"a redirect from https to http ({target.host}) would give up encryption;"
                 " it was not followed"
             )
-        if target == trail.url:
+        if target.text == trail.url.text:
             raise FetchRefused("the address redirects to itself")
         trail.is_permanent = trail.is_permanent and trail.status in _PERMANENT
-        trail.is_at_home = trail.is_at_home and origin_of(str(target)) == origin_of(str(trail.url))
+        trail.is_at_home = trail.is_at_home and origin_of(target.text) == origin_of(trail.url.text)
         trail.url = target
         trail.hops += 1
         trail.headers = ()
 
 
-# --- addresses --------------------------------------------------------------
-
-
-def parse_url(text: str, base: httpx.URL | None = None) -> httpx.URL:
-    """Return an http or https address that can be asked; raises FetchRefused for others."""
-    text = "".join(text.strip().split("\t")) if base is None else _as_browsers_read(text)
-    try:
-        url = httpx.URL(text) if base is None else base.join(text)
-        if url.scheme not in ("http", "https"):
-            kind = f'"{url.scheme}:"' if url.scheme else "such"
-            raise FetchRefused(f"only http and https addresses are fetched, not {kind}")
-        host = url.raw_host
-        if not host or b"%" in host or (url.port is not None and not 0 < url.port < 65536):
-            raise FetchRefused("the address names no proper host")
-    except (httpx.InvalidURL, ValueError, TypeError) as error:
-        raise FetchRefused("the address cannot be read") from error
-    return url
-
-
-def _bare(url: httpx.URL) -> httpx.URL:
-    if url.userinfo or "#" in str(url):
-        return url.copy_with(userinfo=b"", fragment=None)
-    return url
-
-
-def _as_browsers_read(location: str) -> str:
-    """Drop what the URL standard drops: outer white space, inner tabs and line ends."""
-    kept = "".join(char for char in location.strip() if char not in "\t\r\n")
-    # Backslashes count as slashes up to the path's end.
-    head, mark, rest = kept.partition("?")
-    return head.replace("\\", "/") + mark + rest
-
-
-def _authorization(settings: FeedSettings, url: httpx.URL) -> str:
+def _authorization(request: Request) -> str:
     """Return the Authorization header's value (RFC 7617, RFC 6750), "" for none."""
+    settings = request.settings
     if settings.bearer_token:
         return f"Bearer {settings.bearer_token}"
     username, password = settings.username, settings.password
     if not (username or password):
-        username, password = url.username, url.password
+        _, username, password = split_userinfo(request.url)
     if not (username or password):
         return ""
     return "Basic " + base64.b64encode(encode(f"{username}:{password}")).decode("ascii")
@@ -379,30 +338,30 @@ def _authorization(settings: FeedSettings, url: httpx.URL) -> str:
 # --- answers nobody wants ---------------------------------------------------
 
 
-async def _drain(response: httpcore.Response) -> None:
+async def _drain(answer: _Answer) -> None:
     """Read a short body that nobody wants, so that its connection can be used again.
 
-    If that fails, the connection is closed with the response; what it said before stands.
+    If that fails, the connection is closed with the answer; what it said before stands.
     """
+    if answer.is_over:
+        return
     size = 0
-    with contextlib.suppress(TimeoutError, httpcore.TimeoutException, *_EXCHANGE_ERRORS):
+    with contextlib.suppress(TimeoutError, ExchangeFault):
         async with asyncio.timeout(_DRAIN_S):
-            async for chunk in response.aiter_stream():
-                size += len(chunk)
+            async for part in answer.parts():
+                size += len(part)
                 if size > _DRAIN_BYTES:
                     return
 
 
-def _is_local(response: httpcore.Response) -> bool:
+def _is_local(answer: _Answer) -> bool:
     """Tell whether the answer came from a private address; a proxy's counts as the server's."""
-    stream = response.extensions.get("network_stream")
-    address = stream.get_extra_info("server_addr") if stream is not None else None
-    return address is not None and not is_public_address(str(address[0]))
+    return answer.server_ip != "" and not is_public_address(answer.server_ip)
 
 
 def _failed(trail: _Trail, reason: str) -> FetchFailed:
     return FetchFailed(
-        str(trail.url),
+        trail.url.text,
         say(reason),
         trail.status,
         trail.headers,

@@ -145,8 +145,11 @@ class Fetcher:
                 return
             left = len(queue.requests)
             if left:
-                pause_s = 0.0 if isinstance(result, NotAsked) else self._pause_s
-                loop.call_later(pause_s, ready.put_nowait, (-left, order, queue))
+                turn = (-left, order, queue)
+                if self._pause_s and not isinstance(result, NotAsked):
+                    loop.call_later(self._pause_s, ready.put_nowait, turn)
+                else:
+                    ready.put_nowait(turn)
             else:
                 await self._close(queue.connections)
             await done.put((request, result))

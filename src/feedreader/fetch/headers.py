@@ -44,7 +44,9 @@ def decode_headers(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
 def keep_headers(headers: dict[str, str]) -> tuple[tuple[str, str], ...]:
     """Return the fields that the program uses, without those too long or odd to keep."""
     return tuple(
-        (name, headers[name]) for name in _KEPT_HEADERS if is_sendable(headers.get(name, ""))
+        (name, headers[name])
+        for name in _KEPT_HEADERS
+        if name in headers and is_sendable(headers[name])
     )
 
 

@@ -1,4 +1,4 @@
-"""Names, addresses and connections: whom we may connect to, and what stays open."""
+"""Names, addresses and connections: whom we may connect to, by which way."""
 
 from __future__ import annotations
 
@@ -7,29 +7,26 @@ import asyncio
 import contextlib
 import importlib.util
 import ipaddress
+import os
 import socket
 import ssl
-import urllib.request
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
-
-import httpcore
-import httpx
+from typing import TYPE_CHECKING
 
 from feedreader.core.urls import is_private_name, is_public_address
-from feedreader.fetch.streams import connect
+from feedreader.fetch.direct import DirectConnections
+from feedreader.fetch.faults import ConnectFault, ConnectTimeout, NameNotFound
+from feedreader.fetch.streams import TcpStream, connect
 from feedreader.fetch.words import FetchRefused
+
+if TYPE_CHECKING:
+    from feedreader.fetch.relayed import RelayedConnections
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port -> IP addresses, best first. Raises OSError for a name without any."""
 
 _NEXT_ADDRESS_AFTER_S = 3.0
-_KEEP_OPEN_S = 30.0
-
-
-class NameNotFound(httpcore.ConnectError):
-    """A host name leads to no address; the message says so in words."""
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -70,7 +67,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     return await answer
 
 
-class CheckedNetwork(httpcore.AsyncNetworkBackend):
+class CheckedNetwork:
     """Connects only to addresses that are allowed, checked after the name was resolved.
 
     The address that was checked is the one connected to, so a name that changes its mind
@@ -82,30 +79,20 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         self._allow_private = allow_private
         self.connections_opened = 0
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    async def connect(self, host: str, port: int, timeout_s: float) -> TcpStream:
+        """Return a connection; raises faults, and FetchRefused for private addresses."""
         loop = asyncio.get_running_loop()
-        ends_at = loop.time() + (60.0 if timeout is None else timeout)
+        ends_at = loop.time() + timeout_s
         self.connections_opened += 1
         addresses = _alternate_families(await self._allowed_addresses(host, port, ends_at))
         for waiting in range(len(addresses) - 1, -1, -1):
             address = addresses[len(addresses) - 1 - waiting]
-            left = max(0.01, ends_at - loop.time())
+            left_s = max(0.01, ends_at - loop.time())
+            if waiting:
+                left_s = min(left_s, _NEXT_ADDRESS_AFTER_S)
             try:
-                return await connect(
-                    address,
-                    port,
-                    timeout_s=min(left, _NEXT_ADDRESS_AFTER_S) if waiting else left,
-                    local_address=local_address,
-                    socket_options=socket_options,
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                return await connect(address, port, timeout_s=left_s)
+            except (ConnectFault, ConnectTimeout):
                 if not waiting:
                     raise
         raise NameNotFound(f"the name {host} leads to no address")
@@ -115,7 +102,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
             async with asyncio.timeout_at(ends_at):
                 addresses = await self._resolve(host, port)
         except TimeoutError as error:
-            raise httpcore.ConnectTimeout(f"no answer to where {host} is") from error
+            raise ConnectTimeout(f"no answer to where {host} is") from error
         except socket.gaierror as error:
             if error.errno == socket.EAI_AGAIN:
                 words = f"the name {host} cannot be looked up now; is this computer online?"
@@ -165,19 +152,38 @@ def _alternate_families(addresses: Sequence[str]) -> Sequence[str]:
 
 
 @cache
-def _tls_context(*, verify: bool) -> ssl.SSLContext:
-    """One for the whole process: each costs some 25 ms.
+def _tls_context(*, verify: bool, http2: bool) -> ssl.SSLContext:
+    """One for all connections of its kind: each costs some 25 ms.
 
-    The system's authorities count beside certifi's, so a company's own one works.
+    Authorities are those of `SSL_CERT_FILE` or `SSL_CERT_DIR`, else certifi's; and the
+    system's beside them, so a company's own one works.
     """
-    context = httpx.create_ssl_context(verify=verify)
-    if verify:
-        context.load_default_certs()
+    context = _verifying_context() if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
+    return context
+
+
+def _verifying_context() -> ssl.SSLContext:
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if not (file or folder):
+        from certifi import where
+
+        file = where()
+    context = ssl.create_default_context(cafile=file, capath=None if file else folder)
+    context.load_default_certs()
     return context
 
 
 def environment_proxies() -> Mapping[str, str]:
     """Return what the environment says of proxies, for `find_proxy`: it takes a while to read."""
+    # The module takes longer to load than all the rest of this takes.
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return {}
+    import urllib.request
+
     return urllib.request.getproxies_environment()
 
 
@@ -192,6 +198,8 @@ def find_proxy(scheme: str, host: str, settings_proxy: str, proxies: Mapping[str
     proxy = proxies.get(scheme) or proxies.get("all") or ""
     if not proxy:
         return ""
+    import urllib.request
+
     # typeshed does not know this function, which the documentation of urllib leaves out too.
     is_exempt = urllib.request.proxy_bypass_environment(host, proxies)  # type: ignore[attr-defined]
     if is_exempt:
@@ -202,19 +210,16 @@ def find_proxy(scheme: str, host: str, settings_proxy: str, proxies: Mapping[str
 # --- connections ------------------------------------------------------------
 
 
-_PoolKey = tuple[str, ssl.SSLContext | None, bool]
+_WayKey = tuple[str, ssl.SSLContext | None, bool]
 
 
 class Connections:
-    """The open connections of one host's queue, and of wherever it redirects to.
-
-    Small pools on purpose: httpcore's cost grows with the square of a pool's connections.
-    """
+    """The open connections of one host's queue, and of wherever it redirects to."""
 
     def __init__(self, resolve: Resolve, *, http2: bool) -> None:
         self._resolve = resolve
         self._http2 = http2 and importlib.util.find_spec("h2") is not None
-        self._pools: dict[_PoolKey, httpcore.AsyncConnectionPool] = {}
+        self._ways: dict[_WayKey, DirectConnections | RelayedConnections] = {}
         self._networks: list[CheckedNetwork] = []
 
     @property
@@ -222,53 +227,35 @@ class Connections:
         """How many connections were made so far."""
         return sum(network.connections_opened for network in self._networks)
 
-    def pool(
+    def way(
         self, *, proxy: str, uses_tls: bool, verify_tls: bool, allow_private: bool
-    ) -> httpcore.AsyncConnectionPool:
-        """Return the pool for such connections; a request never rides on a laxer one.
+    ) -> DirectConnections | RelayedConnections:
+        """Return who asks over such connections; a request never rides on a laxer one.
 
         Raises FetchRefused if the proxy's address cannot be used.
         """
         # Certificates take longer to load than many requests to answer: not for plain http.
-        tls = _tls_context(verify=verify_tls) if uses_tls or proxy else None
+        tls = _tls_context(verify=verify_tls, http2=self._http2) if uses_tls or proxy else None
         key = (proxy, tls, allow_private)
-        if key not in self._pools:
-            self._pools[key] = self._open_pool(proxy, tls, allow_private)
-        return self._pools[key]
+        if key not in self._ways:
+            # With a proxy we connect to the proxy, which the user chose and which may be
+            # local; it alone resolves the server's name.
+            network = CheckedNetwork(self._resolve, allow_private=allow_private or bool(proxy))
+            self._networks.append(network)
+            self._ways[key] = self._open(network, tls, proxy)
+        return self._ways[key]
 
-    def _open_pool(
-        self, proxy: str, tls: ssl.SSLContext | None, allow_private: bool
-    ) -> httpcore.AsyncConnectionPool:
-        # With a proxy we connect to the proxy, which the user chose and which may be local;
-        # it alone resolves the server's name.
-        network = CheckedNetwork(self._resolve, allow_private=allow_private or bool(proxy))
-        self._networks.append(network)
-        options: dict[str, Any] = {
-            "ssl_context": tls,
-            "http2": self._http2,
-            "max_connections": 4,
-            "max_keepalive_connections": 2,
-            "keepalive_expiry": _KEEP_OPEN_S,
-            "network_backend": network,
-        }
-        if not proxy:
-            return httpcore.AsyncConnectionPool(**options)
-        try:
-            url = httpx.URL(proxy)
-        except (httpx.InvalidURL, ValueError):
-            raise FetchRefused("the proxy's address cannot be read") from None
-        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/")
-        auth = (url.username.encode(), url.password.encode()) if url.userinfo else None
-        if url.scheme in ("http", "https"):
-            return httpcore.AsyncHTTPProxy(target, proxy_auth=auth, **options)
-        if url.scheme in ("socks5", "socks5h"):
-            if importlib.util.find_spec("socksio") is None:
-                raise FetchRefused("a SOCKS proxy needs the package socksio, which is missing")
-            return httpcore.AsyncSOCKSProxy(target, proxy_auth=auth, **options)
-        raise FetchRefused(f'a proxy of the kind "{url.scheme}" is not supported')
+    def _open(
+        self, network: CheckedNetwork, tls: ssl.SSLContext | None, proxy: str
+    ) -> DirectConnections | RelayedConnections:
+        if not proxy and not (tls and self._http2):
+            return DirectConnections(network, tls)
+        from feedreader.fetch.relayed import RelayedConnections
+
+        return RelayedConnections(network, tls, proxy=proxy, http2=self._http2)
 
     async def close(self) -> None:
         """Close all; the next request opens new ones."""
-        pools, self._pools = list(self._pools.values()), {}
-        for pool in pools:
-            await pool.aclose()
+        ways, self._ways = list(self._ways.values()), {}
+        for way in ways:
+            await way.aclose()

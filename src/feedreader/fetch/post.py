@@ -11,16 +11,14 @@ import asyncio
 import base64
 from collections.abc import Mapping
 
-import httpcore
-import httpx
-
 from feedreader.core.urls import split_userinfo
-from feedreader.fetch.exchange import parse_url
+from feedreader.fetch.addresses import Address, parse_url
+from feedreader.fetch.faults import ConnectTimeout, ExchangeFault, LineTimeout, NameNotFound
 from feedreader.fetch.fetcher import DEFAULT_USER_AGENT
 from feedreader.fetch.headers import decode_headers, encode, keep_headers
+from feedreader.fetch.messages import Message
 from feedreader.fetch.network import (
     Connections,
-    NameNotFound,
     environment_proxies,
     find_proxy,
     resolve,
@@ -57,9 +55,9 @@ async def _post(
     connections = Connections(resolve, http2=False)
     is_offline = False
     try:
-        target = parse_url(bare).copy_with(fragment=None)
+        target = parse_url(bare)
         fields = {
-            "Host": target.netloc.decode("ascii"),
+            "Host": target.authority,
             "User-Agent": settings.user_agent or DEFAULT_USER_AGENT,
             "Accept": "*/*",
             "Content-Type": "application/json",
@@ -75,9 +73,9 @@ async def _post(
         reason = f"the server took longer than {timeout_s:g} s"
     except FetchRefused as refusal:
         reason = str(refusal)
-    except httpcore.TimeoutException:
+    except (ConnectTimeout, LineTimeout):
         reason = f"the server sent nothing for {timeout_s:g} s"
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError) as error:
+    except (ExchangeFault, OSError) as error:
         reason = str(error) if isinstance(error, NameNotFound) else describe_exchange_error(error)
         is_offline = says_offline(error)
     finally:
@@ -86,7 +84,7 @@ async def _post(
 
 
 async def _send(
-    target: httpx.URL,
+    target: Address,
     fields: Mapping[str, str],
     body: bytes,
     settings: RefreshSettings,
@@ -94,37 +92,24 @@ async def _send(
     connections: Connections,
 ) -> FetchFailed | None:
     proxy = find_proxy(target.scheme, target.host, settings.proxy, environment_proxies())
-    pool = connections.pool(
+    way = connections.way(
         proxy=proxy, uses_tls=target.scheme == "https", verify_tls=True, allow_private=True
     )
-    message = httpcore.Request(
-        b"POST",
-        httpcore.URL(
-            scheme=target.raw_scheme,
-            host=target.raw_host,
-            port=target.port,
-            target=target.raw_path,
-        ),
-        headers=[(encode(name), encode(value)) for name, value in fields.items()],
-        content=body,
-        extensions={
-            "timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout_s),
-        },
-    )
-    response = await pool.handle_async_request(message)
+    encoded = [(encode(name), encode(value)) for name, value in fields.items()]
+    answer = await way.ask(Message("POST", target, encoded, timeout_s, timeout_s, body))
     try:
-        status, answer = response.status, decode_headers(response.headers)
+        status, headers = answer.status, decode_headers(answer.fields)
         size = 0
-        async for part in response.aiter_stream():
+        async for part in answer.parts():
             size += len(part)
             if size > _MOST_ANSWER_BYTES:
                 break
     finally:
-        await response.aclose()
+        await answer.aclose()
     if 200 <= status < 300:
         return None
-    if 300 <= status < 400 and answer.get("location"):
-        reason = f"it redirects to {answer['location'][:200]} ({status}), which is not followed"
+    if 300 <= status < 400 and headers.get("location"):
+        reason = f"it redirects to {headers['location'][:200]} ({status}), which is not followed"
     else:
         reason = f"the server answered {status}"
-    return FetchFailed(say(str(target)), say(reason), status, keep_headers(answer))
+    return FetchFailed(say(target.text), say(reason), status, keep_headers(headers))

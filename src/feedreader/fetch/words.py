@@ -7,10 +7,15 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-import httpcore
-
-from feedreader.core.sanitize import clean_line
+from feedreader.core.text import clean_line
 from feedreader.core.urls import mask_secrets
+from feedreader.fetch.faults import (
+    AnswerFault,
+    ConnectFault,
+    ExchangeFault,
+    ProxyFault,
+    RequestFault,
+)
 
 _LONGEST_REASON = 300
 
@@ -101,8 +106,8 @@ _ERRNO_WORDS = {
 }
 
 
-def describe_exchange_error(error: Exception) -> str:
-    """Return what went wrong between us and a server, from an exception of httpcore."""
+def describe_exchange_error(error: ExchangeFault | OSError) -> str:
+    """Return what went wrong between us and a server."""
     chain = tuple(_chain(error))
     for link in chain:
         if isinstance(link, FetchRefused):
@@ -110,11 +115,11 @@ def describe_exchange_error(error: Exception) -> str:
         if isinstance(link, ssl.SSLCertVerificationError):
             words = _CERTIFICATE_WORDS.get(link.verify_code)
             return f"the server's certificate {words or 'is not valid: ' + link.verify_message}"
-    if isinstance(error, httpcore.ProxyError):
+    if isinstance(error, ProxyFault):
         return f"the proxy refuses: {error}"
-    if isinstance(error, httpcore.RemoteProtocolError):
+    if isinstance(error, AnswerFault):
         return _describe_protocol_error(str(error))
-    if isinstance(error, httpcore.LocalProtocolError):
+    if isinstance(error, RequestFault):
         return f"this request cannot be sent; look at the feed's own headers ({error})"
     for link in chain:
         if isinstance(link, ssl.SSLError):
@@ -122,7 +127,7 @@ def describe_exchange_error(error: Exception) -> str:
     for link in chain:
         if isinstance(link, OSError) and link.errno in _ERRNO_WORDS:
             return _ERRNO_WORDS[link.errno]
-    if isinstance(error, httpcore.ConnectError):
+    if isinstance(error, ConnectFault):
         return "the connection could not be made"
     return "the server broke the connection off"
 

@@ -23,14 +23,19 @@ from datetime import datetime
 
 from feedreader.core import schedule
 from feedreader.model import PageOutcome, RefreshOutcome, RefreshSettings, SiteRule
-from feedreader.refresh.polls import BODIES_WORTH_A_WORKER, Polls
+from feedreader.refresh.backlog import WORTH_A_WORKER
+from feedreader.refresh.polls import Polls
 from feedreader.refresh.stream import fetch_and_work
 from feedreader.rules import Rules
 from feedreader.selecting import Selector
 from feedreader.store import Store
 from feedreader.workers import WorkerPool
 
-_WORKER_MODULES = ("feedreader.refresh.reading",)
+_WORKER_MODULES = (
+    "feedreader.refresh.reading",
+    "feedreader.core.plan",
+    "feedreader.core.fulltext",
+)
 _READERS = max(1, min(3, (os.cpu_count() or 1) - 1))  # the main process reads too
 
 
@@ -67,7 +72,7 @@ def refresh(
     rules = Rules(store, Selector(store, clock), clock)
     with WorkerPool(_WORKER_MODULES, most=_READERS) as workers:
         # What was never read will have to be: a worker is ready when the first bodies come.
-        if sum(one.poll.succeeded_at is None for one in due.values()) > BODIES_WORTH_A_WORKER:
+        if sum(one.poll.succeeded_at is None for one in due.values()) > WORTH_A_WORKER:
             workers.start()
         polls = Polls(store, workers, settings, clock, rules)
         for batch in fetch_and_work(
@@ -77,6 +82,7 @@ def refresh(
             host_holds=host_holds,
             is_cancelled=is_cancelled,
             on_start=lambda request: on_start(due[request].id),
+            work_here=polls.read_one_here,
         ):
             outcomes = [polls.finish(due[one.request], one.result, one.work) for one in batch]
             polls.save()

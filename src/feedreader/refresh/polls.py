@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from feedreader.core import schedule
-from feedreader.core.fulltext import is_summary_only
-from feedreader.core.plan import Plan, find_uncleaned, plan_entries
 from feedreader.core.urls import host_key
 from feedreader.errors import NotAFeed
 from feedreader.model import (
@@ -28,26 +28,23 @@ from feedreader.model import (
     RefreshSettings,
     Subscription,
 )
-from feedreader.refresh.reading import (
-    Reading,
-    clean_elsewhere,
-    html_chars,
-    read_at_once,
-    read_elsewhere,
-)
+from feedreader.refresh.backlog import READ_TIMEOUT_S, Backlog
 from feedreader.rules import Rules
 from feedreader.store import Store
 from feedreader.workers import WorkerPool, WorkFailed, outcome_of
 
-_READ_TIMEOUT_S = 20.0
+if TYPE_CHECKING:
+    # Many a refresh finds nothing new: what reads, cleans and compares takes longer to load
+    # than a hundred feeds take to ask.
+    from feedreader.core.plan import Plan
+    from feedreader.refresh.reading import Reading
+
 _MOST_CLEANED_HERE = 256 * 1024  # characters of HTML: the worst of it takes a second or two
 _RECENT_ENTRIES = 20
 _WINDOW_TO_OVERRUN = 3  # entries of a document; of fewer, none being known says nothing
 _LONGEST_WATCH = timedelta(days=2)  # who was away for longer has missed something anyway
 _HOSTS_TO_BE_OFFLINE = 3  # fewer may all have died
-BODIES_WORTH_A_WORKER = 30  # to read so many takes as long as a worker takes to start
-_MOST_WAITING_PER_WORKER = 20  # bodies; else it idles while the main process stores
-_NO_PLAN = Plan((), ())
+_PRINTABLE = re.compile(rb"[!-~]")
 
 
 class Polls:
@@ -71,22 +68,24 @@ class Polls:
         self._perhaps_offline: dict[str, list[FeedUpdate]] = {}
         self._unsaved: list[FeedUpdate] = []
         self._unsaved_holds: list[tuple[str, datetime]] = []
-        self._bodies = 0
-        self._read_elsewhere: set[Future[Reading]] = set()
+        self._backlog = Backlog(workers)
+        self.read_one_here = self._backlog.read_one_here
+        self._body_hashes: dict[int, bytes] = {}
+        """By feed: of bodies whose poll is not finished."""
 
     def start_reading(
         self, subscription: Subscription, result: FetchResult | NotAsked
     ) -> Future[Reading] | None:
-        """Start to read a body that is not the one we know.
-
-        It is read here and now if that is quick, in a worker process if not. When there is
-        much to read, workers take their share of all.
-        """
-        if (
-            not isinstance(result, Fetched)
-            or schedule.hash_body(result.body) == subscription.poll.body_hash
-        ):
+        """Start to read a body that is not the one we know: here, or in a worker (backlog.py)."""
+        if not isinstance(result, Fetched):
             return None
+        body_hash = self._body_hashes[subscription.id] = schedule.hash_body(result.body)
+        if body_hash == subscription.poll.body_hash:
+            return None
+        if _is_plain_text(result.body):
+            no_feed: Future[Reading] = Future()
+            no_feed.set_exception(NotAFeed("not a feed: no XML and no JSON"))
+            return no_feed
         headers = dict(result.headers)
         response = {
             "url": result.url,
@@ -94,33 +93,11 @@ class Polls:
             "content_language": headers.get("content-language", ""),
             "content_location": headers.get("content-location", ""),
         }
-        self._bodies += 1
         is_first = subscription.poll.succeeded_at is None
         has_much_to_clean = is_first and len(result.body) > _MOST_CLEANED_HERE
-        if not has_much_to_clean and not self._is_a_worker_free():
-            done: Future[Reading] = Future()
-            try:
-                reading = read_at_once(result.body, **response)
-            except NotAFeed as error:
-                done.set_exception(error)
-                return done
-            if reading is not None:
-                done.set_result(reading)
-                return done
-        work = self._workers.submit(
-            read_elsewhere,
-            result.body,
-            all_new=is_first,
-            timeout_s=_READ_TIMEOUT_S,
-            **response,
+        return self._backlog.read(
+            result.body, response, all_new=is_first, is_costly=has_much_to_clean
         )
-        self._read_elsewhere.add(work)
-        return work
-
-    def _is_a_worker_free(self) -> bool:
-        unfinished = sum(not work.done() for work in self._read_elsewhere)
-        most = self._workers.size * _MOST_WAITING_PER_WORKER
-        return self._bodies > BODIES_WORTH_A_WORKER and unfinished < most
 
     def finish(
         self,
@@ -135,7 +112,6 @@ class Polls:
         reading: Reading | None = None
         parse_error = ""
         if work is not None:
-            self._read_elsewhere.discard(work)
             try:
                 reading = self._guard_cleaning(subscription, outcome_of(work))
             except NotAFeed as error:
@@ -144,7 +120,7 @@ class Polls:
                 parse_error = f"the feed could not be read: {error}"
         poll = self._next_poll(subscription, result, reading, parse_error, now)
         poll, new_url, moved_reason = self._follow_move(subscription, poll, now)
-        plan = _NO_PLAN
+        plan: Plan | None = None
         update = FeedUpdate(subscription.id, poll, new_url=new_url)
         if reading is not None:
             update, plan = self._plan(subscription, reading, update)
@@ -160,9 +136,9 @@ class Polls:
             url=subscription.url,
             title=(reading.parsed.feed.title if reading else "") or subscription.title,
             outcome=_name_outcome(result, poll, plan, new_url, parse_error),
-            new=len(plan.new),
-            changed=sum(change.is_edited for change in plan.changed),
-            unread_again=sum(change.is_unread_again for change in plan.changed),
+            new=len(plan.new) if plan else 0,
+            changed=sum(change.is_edited for change in plan.changed) if plan else 0,
+            unread_again=sum(change.is_unread_again for change in plan.changed) if plan else 0,
             reason=moved_reason or poll.error,
             status=poll.status,
             duration_ms=round(result.elapsed_s * 1000),
@@ -174,13 +150,16 @@ class Polls:
 
         Raises `WorkFailed`.
         """
+        from feedreader.core.plan import find_uncleaned
+        from feedreader.refresh.reading import clean_elsewhere, html_chars
+
         if reading.cleaned or html_chars(reading.identified) <= _MOST_CLEANED_HERE:
             return reading
         known = self._store.entries.known(subscription.id, reading.identified)
         uncleaned = find_uncleaned(reading.identified, known.by_key)
         if html_chars(uncleaned) <= _MOST_CLEANED_HERE:
             return reading
-        work = self._workers.submit(clean_elsewhere, uncleaned, timeout_s=_READ_TIMEOUT_S)
+        work = self._workers.submit(clean_elsewhere, uncleaned, timeout_s=READ_TIMEOUT_S)
         return replace(reading, cleaned=outcome_of(work))
 
     def save(self) -> None:
@@ -239,6 +218,7 @@ class Polls:
             random=self._random,
             hints=reading.parsed.hints if reading else None,
             parse_error=parse_error,
+            body_hash=self._body_hashes.pop(subscription.id, None),
             recent=recent,
             min_interval_s=subscription.settings.min_interval_s,
             settings=self._settings,
@@ -263,6 +243,9 @@ class Polls:
     def _plan(
         self, subscription: Subscription, reading: Reading, update: FeedUpdate
     ) -> tuple[FeedUpdate, Plan]:
+        from feedreader.core.fulltext import is_summary_only
+        from feedreader.core.plan import plan_entries
+
         parsed, identified = reading.parsed, reading.identified
         known = self._store.entries.known(subscription.id, identified)
         own_share = subscription.settings.unread_again
@@ -299,6 +282,21 @@ class Polls:
         )
 
 
+def _is_plain_text(body: bytes) -> bool:
+    """Say whether a body is neither XML nor JSON nor packed or wide: an error message, say.
+
+    Who sends such a thing sends it each time, and all that reads feeds would be loaded for it.
+    """
+    start = _PRINTABLE.search(body)
+    return (
+        start is not None
+        and start[0] not in (b"{", b"[")
+        and b"<" not in body
+        and b"\0" not in body
+        and not body.startswith(b"\x1f\x8b")
+    )
+
+
 def _is_overrun(before: PollState, after: PollState, parsed: ParsedFeed, plan: Plan) -> bool:
     """Say whether all that a document holds came since the poll before, and more may have."""
     if before.succeeded_at is None or after.checked_at is None:
@@ -314,7 +312,7 @@ def _keep_link(feed: Feed, subscription: Subscription) -> Feed:
 
 
 def _name_outcome(
-    result: FetchResult, poll: PollState, plan: Plan, new_url: str, parse_error: str
+    result: FetchResult, poll: PollState, plan: Plan | None, new_url: str, parse_error: str
 ) -> Outcome:
     if poll.gone_at is not None:
         return "gone"
@@ -324,4 +322,4 @@ def _name_outcome(
         return "failed"
     if isinstance(result, NotModified):
         return "not_modified"
-    return "new" if plan.new else "unchanged"
+    return "new" if plan and plan.new else "unchanged"

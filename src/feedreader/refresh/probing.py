@@ -31,6 +31,7 @@ from feedreader.model import (
     Subscription,
 )
 from feedreader.model.health import Probe, Question
+from feedreader.refresh.backlog import READ_TIMEOUT_S
 from feedreader.refresh.lookup import fetch_one
 from feedreader.refresh.polls import Polls
 from feedreader.refresh.reading import Reading, read_elsewhere
@@ -40,7 +41,6 @@ from feedreader.selecting import Selector
 from feedreader.store import RefreshLock, Store
 from feedreader.workers import WorkerPool, WorkFailed, outcome_of
 
-_READ_TIMEOUT_S = 20.0
 _PAGE_BYTES = 5 * 1024 * 1024
 
 
@@ -158,7 +158,7 @@ def _start_reading(workers: WorkerPool, result: FetchResult | NotAsked) -> Futur
         read_elsewhere,
         result.body,
         all_new=False,
-        timeout_s=_READ_TIMEOUT_S,
+        timeout_s=READ_TIMEOUT_S,
         url=result.url,
         content_type=content_type,
         content_language=headers.get("content-language", ""),

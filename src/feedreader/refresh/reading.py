@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from feedreader.core.fulltext import is_summary_only
 from feedreader.core.identity import IdentifiedEntry, identify
 from feedreader.core.parse import parse_fast, parse_feed
-from feedreader.core.plan import clean_entry
 from feedreader.errors import NotAFeed
 from feedreader.model import CleanEntry, ParsedFeed
 
@@ -46,6 +44,8 @@ def read_elsewhere(body: bytes, *, all_new: bool, **response: str) -> Reading:
     `response` is what `parse_feed` wants to know of it. `all_new`: no entry is known yet, so
     each will have to be made safe.
     """
+    from feedreader.core.fulltext import is_summary_only
+
     parsed = parse_feed(body, **response)
     identified = identify(parsed.entries)
     cleaned = clean_elsewhere(identified) if all_new else {}
@@ -55,6 +55,8 @@ def read_elsewhere(body: bytes, *, all_new: bool, **response: str) -> Reading:
 
 def clean_elsewhere(identified: Sequence[IdentifiedEntry]) -> Mapping[bytes, CleanEntry]:
     """Return by key the entries, made safe; how long that takes, their author may decide."""
+    from feedreader.core.plan import clean_entry
+
     return {one.key: clean_entry(one) for one in identified}
 
 

@@ -19,7 +19,8 @@ from feedreader.model import FetchResult, NotAsked, RefreshSettings, Request
 Worked = TypeVar("Worked")
 
 _LOOK_UP_S = 0.1  # how soon a wish to stop is seen
-_BATCH_S = 0.05  # how long results are gathered that are ready one after another
+_BATCH_S = 0.05  # how long results are gathered, to be stored together
+_NAP_S = 0.005
 _WAITING_RESULTS = 48  # bodies in memory that wait for the caller or for a worker
 
 
@@ -57,12 +58,15 @@ def fetch_and_work(
     host_holds: Mapping[str, datetime],
     is_cancelled: Callable[[], bool],
     on_start: Callable[[Request], None] = lambda request: None,
+    work_here: Callable[[], bool] = lambda: False,
 ) -> Iterator[list[Finished[Worked]]]:
     """Fetch all requests and yield the results whose work is done, as they are ready.
 
     Those that are ready at the same moment come together. `start_work` is called in the
-    caller's thread, `on_start` in another when a request's turn comes. The stream ends early
-    when `is_cancelled` says so, or when the caller closes it; nothing goes on behind its back.
+    caller's thread, `on_start` in another when a request's turn comes. `work_here` is called in
+    the caller's thread while nothing is ready: it does a piece of the work that was started, or
+    says that there is none. The stream ends early when `is_cancelled` says so, or when the
+    caller closes it; nothing goes on behind its back.
     """
     events: SimpleQueue[Finished[Worked] | None] = SimpleQueue()
     working = 0
@@ -72,7 +76,7 @@ def fetch_and_work(
     ):
         while (is_fetching or working) and not is_cancelled():
             ready: list[Finished[Worked]] = []
-            for event in _waiting_events(events):
+            for event in _waiting_events(events, work_here):
                 if event is None:
                     is_fetching = False
                 elif event.work is not None:
@@ -93,14 +97,25 @@ def fetch_and_work(
 
 
 def _waiting_events(
-    events: SimpleQueue[Finished[Worked] | None],
+    events: SimpleQueue[Finished[Worked] | None], work_here: Callable[[], bool]
 ) -> Iterator[Finished[Worked] | None]:
-    """Give what comes within a little while, then whatever waits behind it, for a moment."""
+    """Give what comes within a little while, and what follows it within a moment.
+
+    No more than half of what may wait: then the fetching goes on while the caller works.
+    """
     with suppress(Empty):
-        yield events.get(timeout=_LOOK_UP_S)
+        while events.empty() and work_here():
+            pass
+        event = events.get(timeout=_LOOK_UP_S)
+        yield event
         ends_at = time.monotonic() + _BATCH_S
-        while time.monotonic() < ends_at:
-            yield events.get_nowait()
+        for _ in range(_WAITING_RESULTS // 2 - 1):
+            # To be woken by each result would cost both threads more than the result.
+            while events.empty() and event is not None and time.monotonic() < ends_at:
+                if not work_here():
+                    time.sleep(_NAP_S)
+            event = events.get_nowait()
+            yield event
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from feedreader import model
 from feedreader.store import upkeep
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from feedreader.model import FeedUpdate, Status
     from feedreader.store.grouping import Grouping
     from feedreader.store.health import HealthStore
+    from feedreader.store.search import SearchIndex
     from feedreader.store.statistics import StatisticsStore
     from feedreader.store.stories import StoryStore
 
@@ -52,6 +53,13 @@ class Store:
         from feedreader.store.grouping import Grouping
 
         return Grouping(self.connection)
+
+    @cached_property
+    def search(self) -> SearchIndex:
+        """The full-text index, as a first look at what a filter finds asks it."""
+        from feedreader.store.search import SearchIndex
+
+        return SearchIndex(self.connection)
 
     @cached_property
     def health(self) -> HealthStore:
@@ -140,10 +148,15 @@ class Store:
             is_refreshing=RefreshLock(self.connection.path).is_held(),
         )
 
+    def has_any(self, table: Literal["edition_plans", "hook_queue"]) -> bool:
+        """Say whether a table holds anything."""
+        return bool(self.connection.value(f"SELECT EXISTS (SELECT 1 FROM {table})"))
+
     def finish_refresh(self, now: datetime) -> None:
         """Remember that a refresh came to its end."""
-        with self.transaction():
-            self.grouping.forget_old_keys(now)
+        if "grouping" in vars(self):  # else no entry came, and there are no more keys than before
+            with self.transaction():
+                self.grouping.forget_old_keys(now)
         upkeep.remember(self.connection, "last_refresh_at", to_timestamp(now))
 
 

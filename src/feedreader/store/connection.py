@@ -24,6 +24,7 @@ _READ_ONLY = "it cannot be written (read-only)"
 _FULL = "the disk is full"
 
 _BUSY_TIMEOUT_MS = 15_000
+_BATCH_ROWS = 2_000
 _CHECKPOINT_PAGES = 4000  # 16 MB: each checkpoint waits for the disk twice
 
 
@@ -79,6 +80,17 @@ class Connection:
         with self._in_words():
             yield from self._sqlite.execute(sql, params)
 
+    def batches(self, sql: str, params: Params = ()) -> Iterator[list[tuple[Any, ...]]]:
+        """Return the rows of a query as tuples, many at a time: for lists of a million.
+
+        That takes half as long, and does not keep other threads from their work.
+        """
+        with self._in_words():
+            cursor = self._sqlite.execute(sql, params)
+            cursor.row_factory = None
+            while rows := cursor.fetchmany(_BATCH_ROWS):
+                yield rows
+
     def row(self, sql: str, params: Params = ()) -> sqlite3.Row | None:
         """Return the first row of a query, or None."""
         with self._in_words():
@@ -118,6 +130,16 @@ class Connection:
                 self._sqlite.execute("COMMIT")
         finally:
             self._roll_back()
+
+    def state(self) -> tuple[int, int] | None:
+        """Return what differs once anything that this connection sees may have changed.
+
+        None within a transaction, which may yet be taken back.
+        """
+        if self._sqlite.in_transaction:
+            return None
+        # The first counts what others commit, the second what we write.
+        return self.value("PRAGMA data_version"), self._sqlite.total_changes
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -47,9 +47,11 @@ _SUMMARY_ROWS = """
     SELECT e.*, coalesce(nullif(feeds.user_title, ''), nullif(feeds.title, ''),
             shown_url(feeds.url)) AS feed_title,
         (SELECT group_concat(tag, char(10)) FROM entry_tags WHERE entry_id = e.id) AS tags,
-        (SELECT group_concat(effects, char(10)) FROM
-            (SELECT effects FROM rule_hits JOIN rules ON rules.id = rule_id
-             WHERE entry_id = e.id ORDER BY position)) AS effects,
+        iif(EXISTS (SELECT 1 FROM rule_hits
+                WHERE entry_id = e.id AND instr(effects, 'highlight:')),  -- few have any
+            (SELECT group_concat(effects, char(10)) FROM
+                (SELECT effects FROM rule_hits JOIN rules ON rules.id = rule_id
+                 WHERE entry_id = e.id ORDER BY position)), NULL) AS effects,
         iif(is_muted, (SELECT coalesce(nullif(name, ''), text)
             FROM rule_hits JOIN rules ON rules.id = rule_id
             WHERE entry_id = e.id AND instr(char(10) || effects || char(10),
@@ -81,11 +83,14 @@ class EntryStore:
         keys = {key for one in identified for key in (one.key, one.plain_key, one.linked_key)}
         by_key: dict[bytes, KnownEntry] = {}
         with self._connection.snapshot():
+            has_entries, has_aliases = self._has_any(feed_id)
+            if not has_entries:
+                return KnownEntries()
             for row in self._rows_by_key(
                 f"""SELECT {_KNOWN_COLUMNS}, a.key AS found_by FROM entry_aliases AS a
                     JOIN entries AS e ON e.id = a.entry_id WHERE a.feed_id = ? AND a.key""",
                 feed_id,
-                keys,
+                keys if has_aliases else (),
             ):
                 by_key[row["found_by"]] = _known(row)
             for row in self._rows_by_key(
@@ -123,6 +128,16 @@ class EntryStore:
             changed = {one.id for one in may_match if one.content_hash not in hashes}
             return KnownEntries(by_key, by_alt_key, recent, self._feed_html_of(changed))
 
+    def _has_any(self, feed_id: int) -> tuple[bool, bool]:
+        """Say whether a feed has entries, deleted ones included, and former keys of them."""
+        row = self._connection.row(
+            """SELECT EXISTS (SELECT 1 FROM entries WHERE feed_id = ?1) AS entries,
+                   EXISTS (SELECT 1 FROM entry_aliases WHERE feed_id = ?1) AS aliases""",
+            (feed_id,),
+        )
+        assert row is not None, "a row without a table is always there"
+        return bool(row["entries"]), bool(row["aliases"])
+
     def _feed_html_of(self, ids: Iterable[int]) -> dict[int, str]:
         found: dict[int, str] = {}
         for some in in_batches(ids, 500):
@@ -144,14 +159,14 @@ class EntryStore:
 
     # --- what polls bring; the caller holds the transaction ---
 
-    def apply(self, update: FeedUpdate, now: datetime) -> list[tuple[int, CleanEntry]]:
-        """Store the new and changed entries of one poll; return the new ones with their ids."""
+    def apply(self, update: FeedUpdate, now: datetime) -> list[tuple[int, int, CleanEntry]]:
+        """Store the new and changed entries of one poll; return the new: id, `sort_at`, entry."""
         new = self._insert(update, now) if update.new else []
         for change in update.changed:
             self._change(update.subscription_id, change, now)
         return new
 
-    def _insert(self, update: FeedUpdate, now: datetime) -> list[tuple[int, CleanEntry]]:
+    def _insert(self, update: FeedUpdate, now: datetime) -> list[tuple[int, int, CleanEntry]]:
         moments = [_sort_moment(clean, now) for clean in update.new]
         unread = _choose_unread(moments, update.unread_limit)
         # Documents begin with the newest: stored last, it has the highest id.
@@ -218,7 +233,7 @@ class EntryStore:
                SELECT id, title, authors, text FROM entries_fts_source WHERE id >= ?""",
             (first_id,),
         )
-        return [(entry_id, clean) for entry_id, clean, _, _ in new]
+        return [(entry_id, moment, clean) for entry_id, clean, moment, _ in new]
 
     def _next_id(self) -> int:
         """Return the id that the next entry would get; ids are never used twice."""
@@ -412,18 +427,35 @@ class EntryStore:
     def keys(self, where: str, params: Sequence[Any], order: str, limit: int = -1) -> EntryKeys:
         """Return the columns that a list of any length needs, in order."""
         keys = model.EntryKeys(array("q"), array("q"), array("q"), bytearray())
-        rows = self._connection.rows(
+        batches = self._connection.batches(
             f"""SELECT e.id, e.feed_id, e.sort_at, e.is_read = 0 FROM entries AS e
                 WHERE {where} ORDER BY {order} LIMIT ?""",
             (*params, limit),
         )
-        for some in in_batches(rows, 10_000):
+        for some in batches:
             ids, feed_ids, moments, unread = zip(*some, strict=True)
             keys.ids.extend(ids)
             keys.feed_ids.extend(feed_ids)
             keys.sorted_at.extend(moments)
             keys.unread.extend(unread)
         return keys
+
+    def edge(self, count: int, *, oldest_first: bool) -> tuple[int, int] | None:
+        """Return the last `sort_at` and the farthest id among the first so many entries of all.
+
+        None if there are no more than those. All entries within both bounds are the beginning
+        of the list of all.
+        """
+        far = "max" if oldest_first else "min"
+        order = "sort_at, id" if oldest_first else "sort_at DESC, id DESC"
+        row = self._connection.row(
+            f"""SELECT count(*) AS found, {far}(sort_at) AS moment, {far}(id) AS id
+                FROM (SELECT sort_at, id FROM entries ORDER BY {order} LIMIT ?)""",
+            (count,),
+        )
+        if row is None or row["found"] < count:
+            return None
+        return row["moment"], row["id"]
 
     def last_id(self) -> int:
         """Return the highest id that there is; 0 if there are no entries."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -41,18 +40,35 @@ class FeedStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._read: tuple[tuple[int, int], tuple[Subscription, ...]] | None = None
+        """All subscriptions, and the state of the database in which they were so."""
 
     # --- reading ---
 
     def subscriptions(self, feed_ids: Iterable[int] | None = None) -> tuple[Subscription, ...]:
-        """Return the subscriptions, all or those asked for, by title."""
-        which = "removed_at IS NULL"
+        """Return the subscriptions, all or those asked for, by title.
+
+        All are read once for each state of the database: a command asks for them before a
+        refresh does.
+        """
         if feed_ids is not None:
-            which += f" AND id IN ({','.join(str(int(one)) for one in feed_ids)})"
+            ids = ",".join(str(int(one)) for one in feed_ids)
+            return self._subscriptions(f"removed_at IS NULL AND id IN ({ids})")
+        state = self._connection.state()
+        if self._read is not None and self._read[0] == state:
+            return self._read[1]
+        subscriptions = self._subscriptions("removed_at IS NULL")
+        self._read = None if state is None else (state, subscriptions)
+        return subscriptions
+
+    def _subscriptions(self, which: str) -> tuple[Subscription, ...]:
         with self._connection.snapshot():
             rows = list(self._connection.rows(f"{_FEED_ROWS} WHERE {which}"))
             folders, tags = self._folders_of(which), self._tags_of(which)
-        subscriptions = [_subscription(row, folders[row["id"]], tags[row["id"]]) for row in rows]
+        # A row of sqlite3 compares names one by one: with so many columns, a dict is faster.
+        columns = rows[0].keys() if rows else ()
+        named = [dict(zip(columns, row, strict=True)) for row in rows]
+        subscriptions = [_subscription(row, folders[row["id"]], tags[row["id"]]) for row in named]
         return tuple(sorted(subscriptions, key=lambda one: one.title.casefold()))
 
     def names(self) -> tuple[FeedName, ...]:
@@ -422,7 +438,9 @@ class FeedStore:
         self._connection.execute("DELETE FROM folders WHERE id = ?", (source,))
 
 
-def _subscription(row: sqlite3.Row, folders: list[FolderPath], tags: list[str]) -> Subscription:
+def _subscription(
+    row: Mapping[str, Any], folders: list[FolderPath], tags: list[str]
+) -> Subscription:
     return model.Subscription(
         id=row["id"],
         url=row["url"],
@@ -460,7 +478,7 @@ def shown_url(url: str) -> str:
     return mask_secrets(url)
 
 
-def _poll(row: sqlite3.Row) -> PollState:
+def _poll(row: Mapping[str, Any]) -> PollState:
     return model.PollState(
         etag=row["etag"],
         last_modified=row["last_modified"],

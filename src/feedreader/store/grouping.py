@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -49,18 +49,18 @@ class Grouping:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, feed_id: int, new: Sequence[tuple[int, CleanEntry]], now: datetime) -> None:
-        """Put new entries of a feed into the stories that other feeds have told.
+    def add(self, feed_id: int, new: Sequence[tuple[int, int, CleanEntry]], now: datetime) -> None:
+        """Put new entries of a feed, by id and `sort_at`, into the stories that others have told.
 
         One whose story the user has read arrives read, unless it says much more. The cost is
         that of the new entries, however many others there are.
         """
         newcomers = [
             _Newcomer(
-                entry_id, feed_id, clean.entry.title, clean.entry.link, clean.content_text,
+                entry_id, feed_id, moment, clean.entry.title, clean.entry.link, clean.content_text,
                 clean.word_count, clean.story_keys,
             )
-            for entry_id, clean in new
+            for entry_id, moment, clean in new
         ]  # fmt: skip
         among = _Among(self._connection, newcomers, period_of(now))
         for newcomer in newcomers:
@@ -76,7 +76,8 @@ class Grouping:
         """
         for row in list(
             self._connection.rows(
-                f"""SELECT id, feed_id, received_at, title, link, text, word_count, story_id
+                f"""SELECT id, feed_id, sort_at, received_at, title, link, text, word_count,
+                        story_id
                     FROM entries JOIN entry_bodies ON entry_id = id
                     WHERE id {_AMONG} AND deleted_at IS NULL""",
                 (json.dumps(list(entry_ids)),),
@@ -84,7 +85,7 @@ class Grouping:
         ):
             keys = story_keys((row["link"], canonical_link), row["text"])
             newcomer = _Newcomer(
-                row["id"], row["feed_id"], row["title"], row["link"], row["text"],
+                row["id"], row["feed_id"], row["sort_at"], row["title"], row["link"], row["text"],
                 row["word_count"], keys,
             )  # fmt: skip
             among = _Among(self._connection, [newcomer], row["received_at"] // _PERIOD_S)
@@ -144,6 +145,8 @@ class _Newcomer:
 
     entry_id: int
     feed_id: int
+    moment: int
+    """`sort_at`."""
     title: str
     link: str
     text: str
@@ -158,12 +161,15 @@ class _Among:
         self._connection = connection
         self._newcomers = newcomers
         self._period = period
-        self._buckets: dict[int, list[sqlite3.Row]] = defaultdict(list)
-        self._story_of: dict[int, int | None] = {}
-        for row in self._find():
-            self._buckets[row["key"]].append(row)
-            self._story_of[row["id"]] = row["story_id"]
         self._own_keys = Counter(key for one in newcomers for key in one.keys)
+        sharing = self._find_sharing()
+        self._met = self._find_entries({entry_id for _, entry_id in sharing})
+        self._buckets: dict[int, list[int]] = defaultdict(list)
+        for key, entry_id in sharing:
+            if entry_id in self._met:
+                self._buckets[key].append(entry_id)
+        self._story_of = {entry_id: row["story_id"] for entry_id, row in self._met.items()}
+        self._feeds_of = self._find_feeds()
         self._siblings: dict[int, list[tuple[int, str]]] = {}
 
     def place(self, newcomer: _Newcomer) -> sqlite3.Row | None:
@@ -175,7 +181,7 @@ class _Among:
         refused: set[int] = set()
         for candidate, has_address in candidates[:_MOST_COMPARED]:
             story_id = self._story_of[candidate["id"]]
-            if story_id in refused or self._has_feed(story_id, newcomer.feed_id):
+            if story_id in refused or newcomer.feed_id in self._feeds_of.get(story_id, ()):
                 continue
             if not has_address:
                 telling = telling or self._tell(newcomer.entry_id, newcomer.feed_id,
@@ -190,8 +196,6 @@ class _Among:
 
     def still_tells(self, newcomer: _Newcomer, story_id: int) -> bool:
         """Say whether an entry that has changed belongs to its story; take it out if not."""
-        from feedreader.core.likeness import is_copy
-
         others = list(
             self._connection.rows(
                 "SELECT id, link FROM entries WHERE story_id = ? AND id <> ?",
@@ -199,7 +203,7 @@ class _Among:
             )
         )
         address = canonical_address(newcomer.link)
-        met = {row["id"] for key in newcomer.keys for row in self._buckets.get(key, ())}
+        met = {entry_id for key in newcomer.keys for entry_id in self._buckets.get(key, ())}
         if any(
             row["id"] in met or (address and canonical_address(row["link"]) == address)
             for row in others
@@ -215,15 +219,18 @@ class _Among:
 
     def keep_keys(self) -> None:
         """Index the newcomers, apart from keys that say nothing or enough copies have."""
-
         rows = []
-        for key, newcomers in self._newcomers_by_key().items():
-            if len(newcomers) == 1 and key not in self._buckets:  # nearly all
-                rows.append((self._period, key, newcomers[0].entry_id))
-                continue
-            stories = Counter(self._story_of[row["id"]] or -row["id"] for row in self._buckets[key])
+        shared: dict[int, list[_Newcomer]] = defaultdict(list)
+        for one in self._newcomers:
+            for key in one.keys:
+                if self._own_keys[key] == 1 and key not in self._buckets:  # nearly all
+                    rows.append((self._period, key, one.entry_id))
+                else:
+                    shared[key].append(one)
+        for key, newcomers in shared.items():
+            stories = Counter(map(self._story, self._buckets.get(key, ())))
             for newcomer in newcomers:
-                story = self._story_of.get(newcomer.entry_id) or -newcomer.entry_id
+                story = self._story(newcomer.entry_id)
                 if stories[story] < _KEYS_PER_STORY and len(stories) <= MOST_STORIES_PER_KEY:
                     rows.append((self._period, key, newcomer.entry_id))
                 stories[story] += 1
@@ -231,94 +238,120 @@ class _Among:
         rows.sort()
         self._connection.execute_many("INSERT OR IGNORE INTO story_keys VALUES (?, ?, ?)", rows)
 
-    def _newcomers_by_key(self) -> Mapping[int, list[_Newcomer]]:
-        by_key: dict[int, list[_Newcomer]] = defaultdict(list)
-        for one in self._newcomers:
-            for key in one.keys:
-                by_key[key].append(one)
-        return by_key
+    def _story(self, entry_id: int) -> int:
+        """Return a number for the story that an entry tells, or tells alone so far."""
+        return self._story_of.get(entry_id) or -entry_id
 
-    def _find(self) -> Iterator[sqlite3.Row]:
-        keys = {key for one in self._newcomers for key in one.keys}
-        return self._connection.rows(
-            f"""SELECT DISTINCT k.key, e.id, feed_id, sort_at, story_id, link, word_count,
-                    is_read OR is_muted AS is_past
-                FROM story_keys AS k
-                JOIN entries AS e ON e.id = entry_id
-                WHERE period IN (?, ?) AND k.key {_AMONG} AND {VISIBLE}""",
-            (self._period - 1, self._period, json.dumps(list(keys))),
+    def _find_sharing(self) -> list[tuple[int, int]]:
+        """Return which of the newcomers' keys which entries have."""
+        rows = self._connection.rows(
+            f"""SELECT DISTINCT key, entry_id FROM story_keys
+                WHERE period IN (?, ?) AND key {_AMONG}""",
+            (self._period - 1, self._period, json.dumps(list(self._own_keys))),
         )
+        return [(row["key"], row["entry_id"]) for row in rows]
+
+    def _find_entries(self, ids: set[int]) -> dict[int, sqlite3.Row]:
+        """Return those of some entries that may stand in lists."""
+        rows = self._connection.rows(
+            f"""SELECT id, feed_id, sort_at, story_id, link, word_count,
+                    is_read OR is_muted AS is_past
+                FROM entries WHERE id {_AMONG} AND {VISIBLE}""",
+            (json.dumps(list(ids)),),
+        )
+        return {row["id"]: row for row in rows} if ids else {}
+
+    def _find_feeds(self) -> dict[int | None, set[int]]:
+        """Return by story the feeds that tell it."""
+        feeds: dict[int | None, set[int]] = defaultdict(set)
+        if stories := {story for story in self._story_of.values() if story is not None}:
+            for row in self._connection.rows(
+                f"SELECT story_id, feed_id FROM entries WHERE story_id {_AMONG}",
+                (json.dumps(list(stories)),),
+            ):
+                feeds[row["story_id"]].add(row["feed_id"])
+        return feeds
 
     def _candidates(self, newcomer: _Newcomer) -> list[tuple[sqlite3.Row, bool]]:
         """Return who may tell the same story, and whether its address is the same; best first."""
-
-        if not any(self._buckets.get(key) for key in newcomer.keys):
+        if self._buckets.keys().isdisjoint(newcomer.keys):
             return []
-        moment = self._connection.value(
-            "SELECT sort_at FROM entries WHERE id = ?", (newcomer.entry_id,)
-        )
         shared: Counter[int] = Counter()
-        rows: dict[int, sqlite3.Row] = {}
         at_address: set[int] = set()
         for key in newcomer.keys:
-            bucket = [row for row in self._buckets.get(key, ()) if row["id"] != newcomer.entry_id]
-            stories = {self._story_of[row["id"]] or -row["id"] for row in bucket}
-            if len(stories) >= MOST_STORIES_PER_KEY:
+            bucket = [one for one in self._buckets.get(key, ()) if one != newcomer.entry_id]
+            if self._is_of_template(bucket):
                 continue
-            near = [
-                row
-                for row in bucket
-                if row["feed_id"] != newcomer.feed_id and abs(row["sort_at"] - moment) <= _WINDOW_S
-            ]
-            rows.update((row["id"], row) for row in near)
-            if is_of_address(key):
-                if self._is_of_one_page(key, bucket, newcomer):
-                    at_address.update(row["id"] for row in near if _is_same_place(row, newcomer))
-            else:
-                shared.update(row["id"] for row in near)
-        ranked = sorted(
-            at_address | shared.keys(),
-            key=lambda one: (one not in at_address, -shared[one], one),
-        )
-        return [(rows[one], one in at_address) for one in ranked]
+            if not is_of_address(key):
+                shared.update(bucket)
+            elif self._is_of_one_page(key, bucket, newcomer):
+                at_address.update(
+                    one
+                    for one in bucket
+                    if not fragments_differ(self._met[one]["link"], newcomer.link)
+                )
+        near = [one for one in at_address | shared.keys() if self._is_near(one, newcomer)]
+        near.sort(key=lambda one: (one not in at_address, -shared[one], one))
+        return [(self._met[one], one in at_address) for one in near]
 
-    def _is_of_one_page(self, key: int, bucket: Iterable[sqlite3.Row], newcomer: _Newcomer) -> bool:
+    def _is_near(self, entry_id: int, newcomer: _Newcomer) -> bool:
+        other = self._met[entry_id]
+        is_others = bool(other["feed_id"] != newcomer.feed_id)
+        return is_others and abs(other["sort_at"] - newcomer.moment) <= _WINDOW_S
+
+    def _is_of_template(self, bucket: Sequence[int]) -> bool:
+        """Say whether so many stories share a key that it proposes nothing."""
+        if len(bucket) < MOST_STORIES_PER_KEY:
+            return False
+        return len(set(map(self._story, bucket))) >= MOST_STORIES_PER_KEY
+
+    def _is_of_one_page(self, key: int, bucket: Sequence[int], newcomer: _Newcomer) -> bool:
         """Say whether an address tells the entries of each feed apart.
 
         Where several link to a list of changes, say, it does not say which of these is meant.
         """
-        feeds = Counter(row["feed_id"] for row in bucket)
+        feeds = Counter(self._met[one]["feed_id"] for one in bucket)
         return (
             self._own_keys[key] == 1
             and not feeds[newcomer.feed_id]
             and all(count == 1 for count in feeds.values())
         )
 
-    def _has_feed(self, story_id: int | None, feed_id: int) -> bool:
-        return story_id is not None and bool(
-            self._connection.value(
-                "SELECT EXISTS (SELECT 1 FROM entries WHERE story_id = ? AND feed_id = ?)",
-                (story_id, feed_id),
-            )
-        )
-
     def _join(self, newcomer: _Newcomer, candidate: sqlite3.Row, story_id: int | None) -> None:
-        if story_id is not None:
-            self._connection.execute(
-                "UPDATE entries SET story_id = ?, is_copy = 1 WHERE id = ?",
-                (story_id, newcomer.entry_id),
-            )
-        else:
+        if story_id is None:
             last = self._connection.value("SELECT max(story_id) FROM entries WHERE story_id > 0")
             story_id = int(last or 0) + 1
             ids = candidate["id"], newcomer.entry_id
-            face = ids[newcomer.word_count * 4 > candidate["word_count"] * 5]
+            face = ids[_is_fuller(newcomer.word_count, candidate["word_count"])]
             self._connection.execute(
                 """UPDATE entries SET story_id = ?, copy_count = 2, is_copy = (id <> ?)
                    WHERE id IN (?, ?)""",
                 (story_id, face, *ids),
             )
+            self._feeds_of[story_id].add(candidate["feed_id"])
+        else:
+            self._join_story(newcomer, story_id)
+        self._feeds_of[story_id].add(newcomer.feed_id)
         self._story_of[candidate["id"]] = self._story_of[newcomer.entry_id] = story_id
+
+    def _join_story(self, newcomer: _Newcomer, story_id: int) -> None:
+        """Do what the trigger would, whose cost grows with the square of the copies."""
+        copies = self._connection.row(
+            f"""SELECT count(*) + 1 AS count, max(iif(is_copy, 0, word_count)) AS words_of_face
+                FROM entries WHERE story_id = ? AND id <> ? AND {VISIBLE}""",
+            (story_id, newcomer.entry_id),
+        )
+        assert copies is not None, "an aggregate has a row"
+        is_face = _is_fuller(newcomer.word_count, copies["words_of_face"])
+        self._connection.execute(
+            "UPDATE entries SET story_id = ?, copy_count = ?, is_copy = ? WHERE id = ?",
+            (story_id, copies["count"], not is_face, newcomer.entry_id),
+        )
+        self._connection.execute(
+            """UPDATE entries SET copy_count = ?, is_copy = is_copy OR ?
+               WHERE story_id = ? AND id <> ?""",
+            (copies["count"], is_face, story_id, newcomer.entry_id),
+        )
 
     def _telling_of(self, entry_id: int) -> Telling:
         row = self._connection.row(
@@ -330,7 +363,6 @@ class _Among:
         return self._tell(entry_id, row["feed_id"], row["title"], row["text"])
 
     def _tell(self, entry_id: int, feed_id: int, title: str, text: str) -> Telling:
-
         if feed_id not in self._siblings:
             self._siblings[feed_id] = [
                 (row["id"], row["text"])
@@ -345,8 +377,9 @@ class _Among:
         return make_telling(title, text, others[:_SIBLINGS])
 
 
-def _is_same_place(row: sqlite3.Row, newcomer: _Newcomer) -> bool:
-    return not fragments_differ(row["link"], newcomer.link)
+def _is_fuller(words: int, words_of_face: int) -> bool:
+    """Say whether a copy takes the place of a story's face; see the trigger in schema.py."""
+    return words * 4 > words_of_face * 5
 
 
 def period_of(now: datetime) -> int:

@@ -112,6 +112,23 @@ class RuleStore:
         )
         return {row["id"]: not row["is_read"] for row in rows}
 
+    def untold(self, number: int, effect: str, ids: Sequence[int]) -> list[int]:
+        """Return those of some entries whose stories no other copy told: of each story the first.
+
+        `effect` is the action of the rule by which it tells.
+        """
+        rows = self._connection.rows(
+            f"""SELECT e.id FROM entries AS e WHERE {AMONG} AND NOT EXISTS (
+                    SELECT 1 FROM entries AS o
+                    WHERE o.story_id = e.story_id AND o.id <> e.id AND (
+                        o.id < e.id AND o.{AMONG.removeprefix("e.")}
+                        OR EXISTS (SELECT 1 FROM rule_hits WHERE entry_id = o.id AND rule_id = ?
+                            AND instr(char(10) || effects || char(10), char(10) || ? || char(10)))))
+                ORDER BY e.id""",
+            (among(ids), among(ids), number, effect),
+        )
+        return [row["id"] for row in rows]
+
     def add_hits(self, number: int, effects: Mapping[int, Sequence[str]], now: datetime) -> None:
         """Remember what a rule did to entries: for each id the actions that changed it."""
         moment = to_timestamp(now)

@@ -14,7 +14,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, Any, Final
 
 from feedreader import model
-from feedreader.store.connection import Connection, in_batches
+from feedreader.store.connection import Connection
 
 if TYPE_CHECKING:
     from feedreader.model import EntryKeys
@@ -33,6 +33,9 @@ _OWN_MARKS: Final = (
 """In a query's SQL: it asks for what the user gave each copy by itself."""
 _Columns = tuple["array[int]", "array[int]", "array[int]", bytearray]
 """Those of `EntryKeys`, for who can do without data classes."""
+
+_Told = tuple[int, int, int]
+"""The id of an entry, its story and whether it is a copy."""
 
 
 class StoryStore:
@@ -83,12 +86,10 @@ class StoryStore:
         while True:
             if limit >= 0:
                 asked = 2 * asked + 20
-            columns = self._read(where, params, order, asked)
+            columns, told = self._read(where, params, order, asked)
             is_whole = limit < 0 or len(columns[0]) < asked
-            if not any(mark in where for mark in _OWN_MARKS):
-                columns = _without(
-                    columns, self._surplus(where, params, order, columns[0], is_whole)
-                )
+            if told and not any(mark in where for mark in _OWN_MARKS):
+                columns = _without(columns, self._surplus(where, params, told, is_whole))
             if is_whole or len(columns[0]) >= limit:
                 return columns if limit < 0 else _first(columns, limit)
 
@@ -124,32 +125,30 @@ class StoryStore:
         )
         return tuple((frozenset(map(int, row["feeds"].split(","))), row["stories"]) for row in rows)
 
-    def _read(self, where: str, params: Sequence[Any], order: str, limit: int) -> _Columns:
-        """Return the columns with all copies."""
+    def _read(
+        self, where: str, params: Sequence[Any], order: str, limit: int
+    ) -> tuple[_Columns, list[_Told]]:
+        """Return the columns with all copies, and which of the entries belong to stories."""
         columns = array("q"), array("q"), array("q"), bytearray()
-        rows = self._connection.rows(
-            f"""SELECT e.id, e.feed_id, e.sort_at, e.is_read = 0 FROM entries AS e
-                WHERE {where} ORDER BY {order} LIMIT ?""",
+        told: list[_Told] = []
+        for some in self._connection.batches(
+            f"""SELECT e.id, e.feed_id, e.sort_at, e.is_read = 0, e.story_id, e.is_copy
+                FROM entries AS e WHERE {where} ORDER BY {order} LIMIT ?""",
             (*params, limit),
-        )
-        for some in in_batches(rows, 10_000):
-            for column, values in zip(columns, zip(*some, strict=True), strict=True):
-                column.extend(values)
-        return columns
+        ):
+            *values, stories, copies = zip(*some, strict=True)
+            for column, extra in zip(columns, values, strict=True):
+                column.extend(extra)
+            if any(stories):
+                told += (one for one in zip(values[0], stories, copies, strict=True) if one[1])
+        return columns, told
 
     def _surplus(
-        self, where: str, params: Sequence[Any], order: str, ids: Sequence[int], is_whole: bool
+        self, where: str, params: Sequence[Any], told: Sequence[_Told], is_whole: bool
     ) -> set[int]:
-        """Return the ids of the copies that a list leaves out; `ids` is its beginning, or all."""
-        among = "" if is_whole else f"AND e.id IN ({','.join(map(str, ids))})"
-        rows = self._connection.rows(
-            f"""SELECT e.id, e.story_id, e.is_copy FROM entries AS e
-                WHERE {where} AND e.story_id IS NOT NULL {among} ORDER BY {order}""",
-            params,
-        )
-        told = [(row["id"], row["story_id"], row["is_copy"]) for row in rows]
+        """Return the ids of the copies that a list leaves out; `told` is its beginning, or all."""
         shown = {story for _, story, is_copy in told if not is_copy}
-        if told and not is_whole:
+        if not is_whole:
             wanted = ",".join({str(story) for _, story, is_copy in told if is_copy})
             shown.update(
                 row["story_id"]

@@ -41,4 +41,8 @@ def run(
         from feedreader.tui.app import run_app
 
         is_light = question.is_light()
+    if question.is_owed:
+        from feedreader.tui.late_answer import expect_late_answer
+
+        expect_late_answer()
     run_app(open_reader, config, state_file=state_file, node=node, is_light=is_light)

@@ -34,7 +34,7 @@ _TERMINAL_LOOK_S = 2.0
 _SETTLED_S = 1.5
 _TIDY_S = 10.0
 _REST_S = 1.0
-_GARBAGE_THRESHOLDS = (10_000, 50, 100)
+_GARBAGE_THRESHOLDS = (10_000, 300, 100)
 """Objects that come before the young ones are looked through, then how often that is done
 before all are: rarely, and yet often enough should keys never rest."""
 
@@ -96,9 +96,9 @@ class ReaderApp(App[str]):
         self.state = load_state(state_file, self.reader.path)
         self.writer = Background(self, open_reader, "writer")
         self.glancer = Background(self, open_reader, "glancer")
-        """For what takes a moment."""
+        """For what takes a moment, such as the figures of feeds."""
         self.loader = Background(self, open_reader, "loader")
-        """For what may take seconds: the whole of a list, all figures."""
+        """For what may take seconds, such as the whole of a list: no figure waits for it."""
         self.counter = Background(self, open_reader, "counter")
         """For the figures of saved searches, which may take longer still."""
         self.network = Background(self, open_reader, "network")

@@ -27,7 +27,7 @@ class CardActions(DialogActions):
         def work(reader: Reader) -> list[StoredEntry]:
             return [reader.entry(one) for one in reader.copies(entry.id)]
 
-        self.reader_app.loader.submit(work, self._show_copies, self.fail, slot="copies")
+        self.reader_app.glancer.submit(work, self._show_copies, self.fail, slot="copies")
 
     def _show_copies(self, copies: list[StoredEntry]) -> None:
         if len(copies) < 2:

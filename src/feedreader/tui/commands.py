@@ -63,6 +63,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("story.cycle", ("v",), "Show the feed's text, or that of the page", "Read", _ENTRY),
     Command("story.links", ("u",), "List the links of the story", "Read", _ENTRY),
     Command("story.pictures", ("i",), "Look at the story's pictures", "Read", _ENTRY),
+    Command(
+        "story.inline_pictures", ("I",), "Show or hide the pictures in the text", "Read", _STORY
+    ),
     Command("story.find", ("/",), "Find words in the story", "Read", _STORY, label="find"),
     Command("story.next_heading", ("}",), "To the next heading", "Read", _STORY),
     Command("story.previous_heading", ("{",), "To the heading before", "Read", _STORY),
@@ -101,7 +104,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("feed.doctor", ("!", "g h"), "Feed doctor: what is wrong, and what helps", "Feeds"),
     Command("feed.next", ("]",), "The next feed with something unread", "Feeds"),
     Command("feed.previous", ("[",), "The feed with something unread before", "Feeds"),
-    Command("list.import", ("I",), "Import a list of feeds", "Feeds"),
+    Command("list.import", ("I",), "Import a list of feeds", "Feeds", ("tree", "list")),
     Command("list.export", ("X",), "Export the list of feeds", "Feeds"),
     Command("edition.list", ("g e",), "Editions: papers to read to the end", "Feeds"),
     # --- the view ---

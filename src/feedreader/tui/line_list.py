@@ -59,6 +59,8 @@ class LineList(ScrollView, can_focus=True):
     cursor: reactive[int] = reactive(0, repaint=False)
     _is_cursor_row = False
     """Whether the row being drawn is the one under the cursor."""
+    _ground: tuple[int, Style] | None = None
+    """Width and style of all rows while they are drawn: to find them takes as long as a row."""
 
     @dataclass
     class Highlighted(Message):
@@ -106,10 +108,19 @@ class LineList(ScrollView, can_focus=True):
         if 0 <= top < self.size.height:
             self.refresh(Region(0, top, self.size.width, 1))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._ground = self._find_ground()
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._ground = None
+
+    def _find_ground(self) -> tuple[int, Style]:
+        return self.scrollable_content_region.width, self.rich_style
+
     def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
+        width, base = self._ground or self._find_ground()
         row = round(self.scroll_y) + y
-        base = self.rich_style
         if row >= self.row_count:
             return self.render_empty_line(y, width, base)
         self._is_cursor_row = row == self.cursor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -19,7 +19,7 @@ from feedreader.tui.code_colours import Colours, colour_block
 from feedreader.tui.story_drawing import CSS, PARTS, Inks, Overlay, draw_edge, draw_line
 from feedreader.tui.story_lines import StoryPage, make_page
 
-_STRIPS_KEPT: Final = 2_000
+_STRIPS_KEPT: Final = 500
 _OVERLAP: Final = 2
 """Lines of a page that stay in sight on the next."""
 
@@ -83,10 +83,25 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _take(self, page: StoryPage) -> None:
         """Show a page, at the place wanted."""
+        self._colours = {}
+        self._hold(page)
+        if (wanted := self._share_wanted) is not None:
+            self._go(page.line_at(wanted) if wanted else 0)
+        self._colour_code()
+
+    def _move_lines(self, page: StoryPage, row_now: Callable[[int], int]) -> None:
+        """Show a page that has other lines between the same; what is at the top stays there."""
+        top = row_now(self.top) if self.top else 0
+        self._colours = {row_now(row): colours for row, colours in self._colours.items()}
+        self._hold(page)
+        self._go(top)
+        if not self._colours:
+            self._colour_code()
+
+    def _hold(self, page: StoryPage) -> None:
         self.page_shown = page
         self._shape = self.scrollable_content_region.size
         self._strips.clear()
-        self._colours = {}
         self._panels = set()
         self._edges = {}
         for block in page.code_blocks:
@@ -97,9 +112,10 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
                 if is_blank and self._edges.pop(row, None) is None:
                     self._edges[row] = edge
         self.virtual_size = Size(self.scrollable_content_region.width, len(page.lines))
-        if (wanted := self._share_wanted) is not None:
-            self._go(page.line_at(wanted) if wanted else 0)
         self.refresh()
+
+    def _colour_code(self) -> None:
+        page = self.page_shown
         if page.code_blocks:
             self.run_worker(
                 partial(self._colour, page), thread=True, exclusive=True, group="colours"
@@ -116,6 +132,15 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
         if page is self.page_shown and colours:
             self._colours = colours
             self.redraw()
+
+    @property
+    def ground(self) -> tuple[int, int, int]:
+        """The colour behind the words; black if the terminal alone knows it."""
+        colour = self._inks.base.bgcolor
+        if colour is None or colour.is_default:
+            return (0, 0, 0)
+        red, green, blue = colour.get_truecolor()
+        return (red, green, blue)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -281,7 +306,7 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
         for row in range(first, min(last, len(lines) - 1) + 1):
             span = self._selected_in(row, self._left)
             texts.append(lines[row].text[slice(*span)] if span else "")
-        return "\n".join(texts).strip("\n"), "\n"
+        return "\n".join(text.rstrip() for text in texts).strip("\n"), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         self.redraw()

@@ -89,6 +89,7 @@ class PaneScreen(Screen[None]):
                         clock=app.clock,
                         zone=app.zone,
                         key_of=app.keymap.first_key,
+                        env=app.env,
                         id="story",
                     )
         yield SearchBar(self.query_context, id="search")

@@ -1,7 +1,8 @@
 """Whether the terminal's background is light: asked of the terminal itself, before Textual reads.
 
 The question is OSC 11 (xterm, "Operating System Commands"). Behind it goes DA1, which every
-terminal answers: once that answer is there no other can come late and be taken for keys.
+terminal answers: once that answer is there no other can come late and be taken for keys. If it
+does not come in time, `late_answer` keeps it from the keys.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class PaperQuestion:
         self._stdin, self._stdout = stdin, stdout
         self._attributes: list[object] | None = None
         self._asked_at = 0.0
+        self.is_owed = False
+        """Whether the terminal was asked and its answer, or the end of it, is still to come."""
 
     def __enter__(self) -> Self:
         if self._may_ask():
@@ -49,6 +52,7 @@ class PaperQuestion:
                 self._attributes = termios.tcgetattr(self._stdin)
                 tty.setcbreak(self._stdin, termios.TCSANOW)
                 os.write(self._stdout, _QUESTION)
+                self.is_owed = True
             except (OSError, termios.error):
                 self._restore()
             self._asked_at = time.monotonic()
@@ -78,6 +82,7 @@ class PaperQuestion:
             if not (some := os.read(self._stdin, 1024)):
                 break
             told += some
+        self.is_owed = _FENCE.search(told) is None
         return read_answer(told)
 
     def _may_ask(self) -> bool:

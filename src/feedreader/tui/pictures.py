@@ -1,4 +1,4 @@
-"""The pictures of a story, one at a time and only when asked for: the extra `images`.
+"""The pictures of a story in a dialog, one at a time and only when asked for.
 
 Nothing is fetched before the user asks for that picture. textual-image draws it: by the
 protocols of kitty or sixel where the terminal is known for one, else in coloured half blocks.
@@ -6,102 +6,32 @@ protocols of kitty or sixel where the terminal is known for one, else in coloure
 
 from __future__ import annotations
 
-import io
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Static
 
 from feedreader.core.document import Image
 from feedreader.core.links import link_host
 from feedreader.core.text import clean_line
-from feedreader.errors import FeedreaderError, FetchError
+from feedreader.errors import FeedreaderError
 from feedreader.tui.dialogs.dialog import Dialog, Spinner
+from feedreader.tui.picture_drawing import (
+    NOT_INSTALLED,
+    Picture,
+    can_show_pictures,
+    decode_picture,
+    drawing_widget,
+)
 from feedreader.tui.status import Hint
 
 if TYPE_CHECKING:
-    from PIL.Image import Image as Pixels
-    from PIL.ImageFile import ImageFile
-
     from feedreader.reader import Reader
-
-_MOST_PIXELS: Final = 40_000_000
-_SHOWN_PIXELS: Final = (1600, 1600)
-_FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
-"""Each with a decoder of good repute; a picture in any other format is opened elsewhere."""
-
-_NOT_INSTALLED: Final = (
-    "Pictures need an extra: pip install 'feedreader[images]'. o opens it in the browser"
-)
-_SIXEL_PROGRAMS: Final = frozenset({"WezTerm", "iTerm.app", "mintty", "contour"})
-_KITTY_PROGRAMS: Final = frozenset({"ghostty"})
-
-
-def can_show_pictures() -> bool:
-    """Say whether the extra `images` is installed."""
-    return find_spec("textual_image") is not None and find_spec("PIL") is not None
-
-
-def decode_picture(data: bytes) -> Pixels:
-    """Return a picture's pixels, made small enough for any screen; raises `FetchError`."""
-    from PIL import Image as Decoder
-
-    try:
-        picture = Decoder.open(io.BytesIO(data), formats=_FORMATS)
-    except Exception as error:  # decoders fail in many ways on what is no picture
-        raise FetchError("it is no picture that can be drawn here") from error
-    width, height = picture.size
-    if width * height > _MOST_PIXELS:
-        raise FetchError(f"the picture is too large to be drawn: {width} × {height}")
-    try:
-        return _shrunk(picture)
-    except Exception as error:
-        raise FetchError("the picture is damaged") from error
-
-
-def _shrunk(picture: ImageFile) -> Pixels:
-    from PIL import ImageOps
-
-    picture.draft("RGB", _SHOWN_PIXELS)
-    picture.thumbnail(_SHOWN_PIXELS)
-    return ImageOps.exif_transpose(picture).convert("RGBA")
-
-
-def drawing_widget(env: Mapping[str, str]) -> Callable[..., Widget]:
-    """Return textual-image's widget for the terminal that the environment names."""
-    real = sys.__stdout__
-    # Its import asks the terminal questions, whose answers Textual would take for keys.
-    sys.__stdout__ = io.StringIO()  # type: ignore[misc, assignment]
-    try:
-        from textual_image import widget
-    finally:
-        sys.__stdout__ = real  # type: ignore[misc]
-    chosen = _protocol(env)
-    if chosen == "kitty":
-        return widget.TGPImage
-    if chosen == "sixel":
-        return widget.SixelImage
-    return widget.HalfcellImage
-
-
-def _protocol(env: Mapping[str, str]) -> str:
-    """Return "kitty", "sixel" or "": multiplexers and unknown terminals get half blocks."""
-    term, program = env.get("TERM", ""), env.get("TERM_PROGRAM", "")
-    if env.get("TMUX") or term.startswith(("screen", "tmux")):
-        return ""
-    if env.get("KITTY_WINDOW_ID") or term == "xterm-kitty" or program in _KITTY_PROGRAMS:
-        return "kitty"
-    if program in _SIXEL_PROGRAMS or term.startswith(("foot", "mlterm", "contour")):
-        return "sixel"
-    return ""
 
 
 class PictureDialog(Dialog[str]):
@@ -165,22 +95,22 @@ class PictureDialog(Dialog[str]):
         caption = " · ".join(filter(None, (image.alt, link_host(image.url))))
         self.query_one("#caption", Static).update(Content(clean_line(caption)))
         if not can_show_pictures():
-            self.show_error(_NOT_INSTALLED)
+            self.show_error(NOT_INSTALLED)
             return
         self.show_error("")
         self.query_one(Spinner).start(f"Fetching it from {link_host(image.url)} …")
 
-        def work(reader: Reader) -> Pixels:
+        def work(reader: Reader) -> Picture:
             return decode_picture(reader.fetch_image(self._entry_id, image.url))
 
         self.fetch(work, partial(self._show, self._place), self._failed)
 
-    def _show(self, place: int, pixels: Pixels) -> None:
+    def _show(self, place: int, picture: Picture) -> None:
         if place != self._place:
             return
         self.query_one(Spinner).stop()
         kind = drawing_widget(self.reader_app.env)
-        self.query_one("#picture").mount(kind(image=pixels))
+        self.query_one("#picture").mount(kind(image=picture.pixels))
 
     def _failed(self, error: FeedreaderError) -> None:
         self.query_one(Spinner).stop()

@@ -32,8 +32,6 @@ from feedreader.tui.undo import UndoStack
 
 _WINDOW = 200
 """Entries of the first look at a list; the rest follows."""
-_LATEST = 20_000
-"""So many of the latest entries are what the first look of a filter goes through."""
 _PREVIEW_PAUSE_S = 0.04
 _WHOLE_PAUSE_S = 0.25
 _FACTS_PAUSE_S = 0.15
@@ -50,6 +48,8 @@ class ReadingScreen(PaneScreen):
         self.filter = ""
         self.listed: Node | None = None
         """The node whose entries are listed."""
+        self._is_list_whole = True
+        """Whether all that it lists is known, not the beginning only."""
         self._before_filter: int | None = None
         """The entry to go back to when the filter is dropped."""
         self._query = ""
@@ -88,7 +88,7 @@ class ReadingScreen(PaneScreen):
     def _load_facts(self) -> None:
         self._facts_timer = None
         load = partial(_all_facts, stories=self.reader_app.config.ui.stories)
-        self.reader_app.loader.submit(load, self._take_facts, self.fail, slot="facts")
+        self.reader_app.glancer.submit(load, self._take_facts, self.fail, slot="facts")
 
     def _take_facts(self, facts: FeedFacts) -> None:
         self.feeds.show(replace(facts, search_counts=self.feeds.facts.search_counts))
@@ -181,20 +181,27 @@ class ReadingScreen(PaneScreen):
         group = app.state.group if query.sort is None else ""
         stories = app.config.ui.stories
 
-        def look(reader: Reader, limit: int | None = None, latest: int | None = None) -> Listing:
-            keys = reader.entry_keys(
-                text, oldest_first=oldest_first, limit=limit, latest=latest, stories=stories
-            )
+        is_search = bool(self.filter) or node.kind == "search"
+
+        def look(reader: Reader) -> Listing:
+            keys = reader.entry_keys(text, oldest_first=oldest_first, stories=stories)
             return self.arrange_rows(reader, node, keys, group)
 
-        def look_first(reader: Reader) -> Listing:
-            return look(reader, _WINDOW, _LATEST if self.filter else None)
+        def look_first(reader: Reader) -> tuple[Listing, bool]:
+            order = {"oldest_first": oldest_first, "stories": stories}
+            if is_search:
+                keys, is_whole = reader.first_keys(text, _WINDOW, **order)
+            else:
+                keys = reader.entry_keys(text, limit=_WINDOW, **order)
+                is_whole = len(keys.ids) < _WINDOW
+            return self.arrange_rows(reader, node, keys, group), is_whole
 
-        def take_first(listing: Listing) -> None:
-            is_whole = len(listing.keys.ids) < _WINDOW and not self.filter
+        def take_first(found: tuple[Listing, bool]) -> None:
+            listing, is_whole = found
             is_there = not entry_id or entry_id in listing.keys.ids
             is_shown = is_whole or (is_there and bool(listing.keys.ids))
             if is_shown:
+                self._is_list_whole = is_whole
                 self._show_listing(listing, text, entry_id=entry_id)
             if is_whole:
                 then()
@@ -207,6 +214,7 @@ class ReadingScreen(PaneScreen):
                 look_on()
 
         def take_whole(listing: Listing, *, keep: bool) -> None:
+            self._is_list_whole = True
             self._show_listing(listing, text, entry_id=entry_id, keep=keep)
             then()
 
@@ -266,7 +274,8 @@ class ReadingScreen(PaneScreen):
         if not count:
             self.entries.empty_words = self._why_empty(node)
             self.entries.refresh()
-        self.titles["list"].say(self._path("Feeds", name), f"{count:,}" if count else "")
+        more = "" if self._is_list_whole else "+"
+        self.titles["list"].say(self._path("Feeds", name), f"{count:,}{more}" if count else "")
         entry = self.story.entry
         feed = entry.summary.feed_title if entry else "Story"
         is_long = entry is not None and self.story.progress < 1

@@ -17,7 +17,8 @@ from feedreader.tui.dialog_actions import DialogActions
 from feedreader.tui.undo import Step
 
 if TYPE_CHECKING:
-    from feedreader.tui.dialogs.rules import RulesDialog, Wanted, Written
+    from feedreader.tui.dialogs.rules import RulesDialog, Wanted
+    from feedreader.tui.dialogs.write_rule import Written
 
 _LONGEST_TITLE = 30
 """Cells of a feed's title that leave room for the rest of a rule."""
@@ -56,7 +57,7 @@ class RuleActions(DialogActions):
         return write_rule(query, "mute"), cursor
 
     def _write_rule(self, text: str, cursor: int | None = None, rule: Rule | None = None) -> None:
-        from feedreader.tui.dialogs.rules import RuleDialog
+        from feedreader.tui.dialogs.write_rule import RuleDialog
 
         hooks = tuple(hook.name for hook in self.reader_app.config.hooks)
         self.app.push_screen(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -21,64 +19,13 @@ from feedreader.core.query.parse import parse
 from feedreader.core.query.resolve import Context
 from feedreader.core.query.tree import And, Words
 from feedreader.core.text import clean_line
-from feedreader.core.width import cell_width
 from feedreader.errors import QueryError
-from feedreader.tui.line_list import LineList, put
+from feedreader.tui.completion import Completions
 
 _PAUSE_S = 0.03
-_MOST_SHOWN = 8
+_KEYS_OF_OFFERS = ("tab", "shift+tab", "down", "up")
+"""They lead nowhere else while the bar is open."""
 _SHORTEST_BEGUN = 3
-
-
-class Completions(LineList, can_focus=False):
-    """What could stand at the cursor of the bar."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"completion--meaning"}
-    DEFAULT_CSS = """
-    Completions {
-        height: auto;
-        background: $surface;
-        display: none;
-        & > .completion--meaning { color: $muted; }
-    }
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.offers: tuple[Completion, ...] = ()
-        self.is_chosen = False
-        """The user went to one of the offers: Enter takes it."""
-
-    def offer(self, offers: tuple[Completion, ...]) -> None:
-        """Show other offers, none of them chosen."""
-        self.offers = offers
-        self.is_chosen = False
-        self.cursor = 0
-        self.styles.height = min(_MOST_SHOWN, len(offers))
-        self.display = bool(offers)
-        self.rows_changed()
-
-    @property
-    def row_count(self) -> int:
-        return len(self.offers)
-
-    @property
-    def cursor_style(self) -> Style:
-        if not self.is_chosen:
-            return Style.null()
-        return self.get_component_rich_style("list--cursor", partial=True)
-
-    def render_row(self, row: int, width: int, base: Style) -> list[Segment]:
-        offer = self.offers[row]
-        widest = max(cell_width(clean_line(one.text)) for one in self.offers)
-        column = min(widest, max(12, width // 2))
-        meaning = self.part_style("completion--meaning", base)
-        return [
-            Segment("   ", base),
-            put(clean_line(offer.text), column, base),
-            Segment("  ", base),
-            put(clean_line(offer.meaning), max(1, width - column - 6), meaning),
-        ]
 
 
 class SearchBar(Vertical):
@@ -152,21 +99,16 @@ class SearchBar(Vertical):
         event.stop()
         if not self.display:
             return
-        self._offer()
+        self.completions.complete(self.input, self._find)
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(_PAUSE_S, self._send)
 
-    def _offer(self) -> None:
+    def _find(self, text: str, cursor: int) -> tuple[Completion, ...]:
         assert self._terms is not None
-        text, cursor = self.input.value, self.input.cursor_position
-        before = text[:cursor]
         # Only a word begun asks for help: an empty line would show all fields at once.
-        is_begun = bool(before) and not before[-1].isspace()
-        offers = complete(text, cursor, self._terms) if is_begun else ()
-        if len(offers) == 1 and offers[0].text == text[offers[0].start : offers[0].end]:
-            offers = ()
-        self.completions.offer(offers)
+        is_begun = bool(text[:cursor]) and not text[cursor - 1].isspace()
+        return complete(text, cursor, self._terms) if is_begun else ()
 
     @property
     def is_settled(self) -> bool:
@@ -206,23 +148,10 @@ class SearchBar(Vertical):
                 self._timer.stop()
             if self._send():
                 self._close(is_kept=True)
-        elif event.key in ("tab", "enter") and offers.row_count:
-            self._take(offers.offers[offers.cursor])
-        elif event.key in ("down", "up") and offers.row_count:
-            if offers.is_chosen:
-                offers.move_to(offers.cursor + (1 if event.key == "down" else -1))
-            offers.is_chosen = True
-            offers.refresh()
-        elif event.key not in ("tab", "shift+tab", "down", "up"):
+        elif not offers.take_key(event.key, self.input) and event.key not in _KEYS_OF_OFFERS:
             return
         event.stop()
         event.prevent_default()
-
-    def _take(self, offer: Completion) -> None:
-        value = self.input.value
-        space = "" if offer.text.endswith(":") or value[offer.end :].startswith(" ") else " "
-        self.input.value = value[: offer.start] + offer.text + space + value[offer.end :]
-        self.input.cursor_position = offer.start + len(offer.text) + len(space)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from feedreader.core.links import link_host
@@ -62,6 +63,17 @@ class StoryModes:
         self._text = None
         self._hints, self._typed_hint = {}, ""
         self._jumps.clear()
+        if self._query:
+            self._look()
+
+    def lines_moved(self, row_now: Callable[[int], int]) -> None:
+        """Keep up with lines that came between the others: a picture is there."""
+        self._text = None
+        self._hints = {
+            label: target._replace(row=row_now(target.row)) for label, target in self._hints.items()
+        }
+        self._jumps = [row_now(row) for row in self._jumps]
+        self._before_finding = row_now(self._before_finding)
         if self._query:
             self._look()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
@@ -11,15 +11,16 @@ from typing import Any, Final
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.timer import Timer
 from textual.worker import get_current_worker
 
-from feedreader.core.document import Document, Image, Line, Link, Span, Style
+from feedreader.core.document import Image, Link, Span, Style
 from feedreader.core.links import link_host
 from feedreader.core.text import clean_line
-from feedreader.core.width import cell_width
 from feedreader.model import EntryVersion, StoredEntry
 from feedreader.tui.commands import COMMANDS
+from feedreader.tui.empty_story import empty_page
 from feedreader.tui.finding import StoryText
 from feedreader.tui.keymap import show_chord
 from feedreader.tui.page_view import PageView
@@ -30,11 +31,10 @@ from feedreader.tui.story_lines import (
     StoryPage,
     body_html,
     lay_out,
-    make_page,
     source_words,
-    wrapped,
 )
 from feedreader.tui.story_modes import StoryModes
+from feedreader.tui.story_pictures import StoryPictures
 
 _BIG_BODY: Final = 300_000
 """Characters of HTML from which a body is laid out in a thread."""
@@ -68,6 +68,13 @@ class StoryView(PageView):
 
         share: float
 
+    @dataclass
+    class PictureWanted(Message):
+        """A picture of the story is in sight or near it; `pictures.take` takes what comes."""
+
+        entry_id: int
+        url: str
+
     def __init__(
         self,
         *,
@@ -75,11 +82,17 @@ class StoryView(PageView):
         zone: tzinfo | None,
         width: int = 80,
         key_of: Callable[[str], str] = default_key,
+        env: Mapping[str, str] | None = None,
         **options: Any,
     ) -> None:
-        """`width` is that of the column; `key_of` gives the key of a command for hints."""
+        """`width` is that of the column; `key_of` gives the key of a command for hints.
+
+        `env` names the terminal.
+        """
         super().__init__(width=width, **options)
         self.modes = StoryModes(self)
+        self.env = env or {}
+        self._is_moving_lines = False
         self.entry: StoredEntry | None = None
         self.kind: BodyKind = "feed"
         self._clock, self._zone, self._key_of = clock, zone, key_of
@@ -92,6 +105,7 @@ class StoryView(PageView):
         """(words, letters before them) to bring to the top as soon as all is laid out."""
         self._work: Callable[[], StoryPage] | None = None
         """What is laid out in a thread, if that is under way."""
+        self.pictures = StoryPictures(self)
 
     # --- what is shown ---
 
@@ -220,6 +234,7 @@ class StoryView(PageView):
     def _show_quietly(self) -> None:
         self._stop_busy()
         self.modes.leave()
+        self.pictures.leave()
         self._notes = ()
         self._versions = ()
         self._words = self._words_wanted = None
@@ -244,10 +259,18 @@ class StoryView(PageView):
             return
         if self._share_wanted is None and self.top:
             self._share_wanted = self.share
+        top = self.top
+        held = self.pictures.room_at(top) if top and self._words_wanted is None else None
+        self._lay_out_anew()
+        if held is not None and (row := self.pictures.row_in(held, top)) is not None:
+            self._go(row)
+
+    def _lay_out_anew(self) -> None:
         entry, column = self.entry, self._column
         self._work = None
         if entry is None:
-            self._take(self._empty_page(column))
+            height = self.scrollable_content_region.height
+            self._take(empty_page(column, height, self._words, self._key_of))
         elif self._versions:
             from feedreader.tui.edit_view import lay_out_edits
 
@@ -312,48 +335,43 @@ class StoryView(PageView):
         self._go(row)
         self._share_wanted = None
 
-    def _empty_page(self, column: int) -> StoryPage:
-        if self._words is not None:
-            words, advice = self._words
-            told = [wrapped([Span(clean_line(words), Style.BOLD)], column)]
-            told += [wrapped([Span(clean_line(advice), Style.DIM)], column)] if advice else []
-        else:
-            hints = [
-                (self._key_of("move.in"), "read the entry under the cursor"),
-                (self._key_of("read.on"), "read on: page after page, story after story"),
-                (self._key_of("app.help"), "see all keys"),
-            ]
-            keys = max(cell_width(key) for key, _ in hints)
-            told = [[Line((Span("Nothing is open.", Style.BOLD),))]]
-            told += [
-                [Line((Span(f"{key:>{keys}}", Style.TAG), Span(f"  {does}", Style.DIM)))]
-                for key, does in hints
-                if key
-            ]
-        block = [line for lines in told for line in (*lines, Line())][:-1]
-        widest = max(cell_width(line.text) for line in block)
-        blanks = Span(" " * max(0, (column - widest) // 2), Style.FRAME)
-        above = max(1, (self.scrollable_content_region.height - len(block)) // 3)
-        lines = [Line((blanks, *line.spans)) if line.spans else line for line in block]
-        return make_page(column, [Line()] * above, Document(column, tuple(lines)))
-
     def on_resize(self) -> None:
         if self._shape != self.scrollable_content_region.size:
             if self._share_wanted is None:
                 self._share_wanted = self.share if self.top else 0.0
             self._lay_out()
 
+    @property
+    def progress(self) -> float:
+        return self.pictures.share_above(self.top + self.scrollable_content_region.height)
+
     def _take(self, page: StoryPage) -> None:
-        super()._take(page)
+        super()._take(self.pictures.place(page))
         if self._words_wanted is not None and page.is_whole:
             self._go_to_words(*self._words_wanted)
             self._words_wanted = None
         self.modes.page_changed()
         self.post_message(self.Laid())
+        self.pictures.look()
+
+    def move_lines(self, page: StoryPage, row_now: Callable[[int], int]) -> None:
+        """Show the same lines with others between them: a picture came, or went."""
+        self._is_moving_lines = True
+        self._move_lines(page, row_now)
+        self._is_moving_lines = False
+        if self.text_selection is not None:
+            self.screen.clear_selection()  # it is kept by rows, and would now be other words
+        self.modes.lines_moved(row_now)
+        self.post_message(self.Laid())
 
     def has_scrolled(self) -> None:
-        self.modes.scrolled()
+        if not self._is_moving_lines:
+            self.modes.scrolled()
+            self.pictures.look()
         self.post_message(self.Scrolled(self.share))
+
+    def _draw(self, row: int, width: int) -> Strip:
+        return self.pictures.draw_on(super()._draw(row, width), row, self._left)
 
     def overlays(self, row: int) -> list[Overlay]:
         laid = self.modes.overlays(row)

@@ -8,7 +8,7 @@ can answer goes to it in one MATCH as far as possible. Deleted entries are left 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from feedreader.core.query.resolve import (
@@ -80,6 +80,9 @@ _MAX_FTS_HEIGHT = 8
 """FTS5's parser has a stack of 100 symbols; deeper trees are put together by SQLite."""
 
 
+_COST_OF_TEXTS = 5
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledQuery:
     """A query as SQL for `SELECT … FROM entries e WHERE {where} ORDER BY {order_by} LIMIT …`."""
@@ -92,6 +95,12 @@ class CompiledQuery:
     limit: int | None
     mentions_muted: bool
     """The query itself asks for `is:muted`, or for what a rule did: the list must not hide it."""
+    found: str = ""
+    """What FTS5 must find in each entry that is selected; "" if that may be nothing."""
+    is_narrow: bool = False
+    """An index leads to the few entries in question, or to those in the list's order."""
+    reads_texts: bool = False
+    """Whole texts are searched for pieces: nothing is as dear."""
 
     @property
     def order_by(self) -> str:
@@ -100,18 +109,31 @@ class CompiledQuery:
         return f"{self.sort_column} {direction}, e.id {direction}" if self.sort_column else ""
 
 
-def compile_sql(query: Query, context: Context, *, ids: str = "") -> CompiledQuery:
+def compile_sql(
+    query: Query,
+    context: Context,
+    *,
+    ids: str = "",
+    is_walk: bool = False,
+    words_beginning: Callable[[str], Sequence[str] | None] = lambda _: None,
+) -> CompiledQuery:
     """Return a query as SQL. Raises QueryError for saved searches that cannot be resolved.
 
     `ids` says among which entries to look, as SQL that begins with an operator: "> 123". A
     word that is everywhere is found among the latest entries at once, where all of them would
     take long to gather. It stands first in the SQL, where "BETWEEN ?1 AND ?2" are the first
     parameters.
+
+    With `is_walk` the list goes through entries in its order and asks of each whether it was
+    found, which is quick where many are. `words_beginning` says which words of the index a begun
+    one may be, or None if they are too many: FTS5 reads all hits of a begun word before the
+    first one among the `ids`, but of whole words only the hits in question.
     """
-    condition = resolve(query, context)
+    condition = _spell_out(resolve(query, context), words_beginning)
     # The plus keeps SQLite from looking up every hit of a common word where an index leads to
     # the few entries in question: a third of the time for an unread list of 1,000,000 entries.
-    writer = _Writer(ids, has_narrowing=_is_narrow(condition))
+    is_narrow = _is_narrow(condition)
+    writer = _Writer(ids, is_walk=is_walk or (is_narrow and not ids))
     where = writer.write(condition)
     if ids:
         where = f"e.id {ids} AND ({where})"
@@ -122,16 +144,19 @@ def compile_sql(query: Query, context: Context, *, ids: str = "") -> CompiledQue
         is_descending=query.sort is not None and query.sort.is_descending,
         limit=query.limit,
         mentions_muted="e.is_muted" in where or "rule_hits" in where,
+        found=_must_be_found(condition),
+        is_narrow=is_narrow,
+        reads_texts=_cost(condition) >= _COST_OF_TEXTS,
     )
 
 
 class _Writer:
     """Writes conditions; parameters gather in the order of their question marks."""
 
-    def __init__(self, ids: str, *, has_narrowing: bool) -> None:
+    def __init__(self, ids: str, *, is_walk: bool) -> None:
         self.ids = ids
         self.found = _FOUND.format(f" AND rowid {ids}" if ids else "")
-        if has_narrowing and not ids:
+        if is_walk:
             self.found = f"+{self.found}"
         self.params: list[str] = []
 
@@ -197,6 +222,23 @@ def _is_narrow(condition: Condition) -> bool:
     return isinstance(condition, Within | OneOf) and condition.column in _INDEXED
 
 
+def _spell_out(
+    condition: Condition, words_beginning: Callable[[str], Sequence[str] | None]
+) -> Condition:
+    """Return a condition with whole words in place of those that may go on."""
+    match condition:
+        case Phrase(columns, (*before, begun), True):
+            if (known := words_beginning(begun)) is not None:
+                return Some(tuple(Phrase(columns, (*before, word), False) for word in known))
+        case All(parts):
+            return All(tuple(_spell_out(part, words_beginning) for part in parts))
+        case Some(parts):
+            return Some(tuple(_spell_out(part, words_beginning) for part in parts))
+        case Unless(part):
+            return Unless(_spell_out(part, words_beginning))
+    return condition
+
+
 def _write_bounds(column: str, low: int | None, high: int | None) -> str:
     if low == high:
         return f"{column} = {low}"
@@ -224,6 +266,14 @@ def _merge_all(parts: tuple[Condition, ...]) -> Iterable[Condition]:
     return _replace(parts, found + excluded, merged)
 
 
+def _must_be_found(condition: Condition) -> str:
+    if expression := _match_expression(condition):
+        return expression
+    parts = condition.parts if isinstance(condition, All) else ()
+    found = tuple(part for part in parts if _match_expression(part))
+    return _match_expression(All(found))
+
+
 def _merge_some(parts: tuple[Condition, ...]) -> Iterable[Condition]:
     found = tuple(part for part in parts if _match_expression(part))
     return _replace(parts, found, Some(found))
@@ -240,13 +290,13 @@ def _replace(
 
 def _match_expression(condition: Condition, room: int = _MAX_FTS_HEIGHT) -> str:
     """Return a condition as an FTS5 expression, or "" if it cannot be one."""
-    if not room:
-        return ""
     match condition:
         case Phrase(columns, words, is_prefix):
             # Words are letters and digits: nothing in them has to be escaped.
             scope = "" if columns == _FTS_COLUMNS else f"{{{' '.join(columns)}}} : "
             return f'{scope}"{" ".join(words)}"{"*" if is_prefix else ""}'
+        case _ if not room:
+            return ""
         case Some(parts) if parts:
             written = [_match_expression(part, room - 1) for part in parts]
             return f"({' OR '.join(written)})" if all(written) else ""
@@ -270,9 +320,9 @@ def _cost(condition: Condition) -> int:
         case Lists() | Speaks():
             return 2
         case Contains(columns):
-            return 5 if "text" in columns else 3
+            return _COST_OF_TEXTS if "text" in columns else 3
         case Matches(columns):
-            return 6 if "text" in columns else 4
+            return _COST_OF_TEXTS + 1 if "text" in columns else 4
         case Unless(part):
             return _cost(part)
         case All(parts) | Some(parts):

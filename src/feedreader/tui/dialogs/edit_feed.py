@@ -24,11 +24,13 @@ from feedreader.tui.dialogs.values import (
     read_folders,
     read_interval,
     read_line,
+    read_share,
     read_tags,
     read_web_address,
     write_folder,
     write_folders,
     write_interval,
+    write_share,
 )
 from feedreader.tui.status import Hint
 
@@ -36,8 +38,8 @@ if TYPE_CHECKING:
     from feedreader.reader import Reader
 
 _FIELDS = (
-    "title", "address", "folders", "tags", "interval", "keep-days", "user-agent", "username",
-    "password", "token",
+    "title", "address", "folders", "tags", "interval", "keep-days", "unread-again", "user-agent",
+    "username", "password", "token",
 )  # fmt: skip
 
 
@@ -115,6 +117,10 @@ class EditFeedDialog(Dialog[Edited]):
                 id="keep-days", placeholder="as the others",
             )  # fmt: skip
             yield Field(
+                "Unread again at", write_share(settings.unread_again), read=read_share,
+                id="unread-again", placeholder="as the others; or 20% new words, or off",
+            )  # fmt: skip
+            yield Field(
                 "User agent", settings.user_agent, read=read_line, id="user-agent",
                 placeholder="as the others",
             )  # fmt: skip
@@ -181,6 +187,7 @@ class EditFeedDialog(Dialog[Edited]):
             full_text=read_full_text(self.query_one("#full-text", Choice).value),
             min_interval_s=fields["interval"].read(),
             keep_days=fields["keep-days"].read(),
+            unread_again=fields["unread-again"].read(),
             user_agent=fields["user-agent"].read(),
             username=fields["username"].read(),
             password=fields["password"].read(),

@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from feedreader.config.kinds import Kind, duration, whole
+from feedreader.config.kinds import Kind, duration, share, whole
 from feedreader.core.addresses import read_address
 from feedreader.core.text import clean_line
 from feedreader.model import FolderPath
 
 _INTERVAL = duration("10m", "30d", int)
 _DAYS = whole(1, 36_500)
+_SHARE = share()
 
 
 def read_web_address(text: str) -> str:
@@ -52,7 +53,7 @@ def read_tags(text: str) -> tuple[str, ...]:
 
 def read_interval(text: str) -> int | None:
     """Return seconds; None for nothing, which is the general setting."""
-    return _read(_INTERVAL, text) if text else None
+    return int(_read(_INTERVAL, text)) if text else None
 
 
 def write_interval(seconds: int | None) -> str:
@@ -71,7 +72,17 @@ def read_days(text: str) -> int | None:
     """Return a number of days; None for nothing, which is the general setting."""
     if not text:
         return None
-    return _read(_DAYS, int(text) if text.isascii() and text.isdecimal() else text)
+    return int(_read(_DAYS, int(text) if text.isascii() and text.isdecimal() else text))
+
+
+def read_share(text: str) -> float | None:
+    """Return a share, 0 for "off"; None for nothing, which is the general setting."""
+    return _read(_SHARE, text) if text else None
+
+
+def write_share(share: float | None) -> str:
+    """Return a share as it is typed: "20%"."""
+    return "" if share is None else f"{share:.0%}" if share else "off"
 
 
 def read_line(text: str) -> str:
@@ -89,8 +100,8 @@ def host_of_address(url: str) -> str:
         return url
 
 
-def _read(kind: Kind, value: object) -> int:
+def _read(kind: Kind, value: object) -> float:
     try:
-        return int(kind.read(value))
+        return float(kind.read(value))
     except ValueError:
         raise ValueError(f"This must be {kind.allowed}.") from None

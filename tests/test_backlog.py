@@ -1,0 +1,143 @@
+"""Bodies that wait to be read, and who reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from feedreader.errors import NotAFeed
+from feedreader.refresh.backlog import WORTH_A_WORKER, Backlog
+from feedreader.refresh.reading import Reading
+from feedreader.workers import WorkerPool, hand_on
+
+
+class Desk(WorkerPool):
+    """A pool whose one worker does what it has been given when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(most=1)
+        self.given: list[tuple[Callable[[], Any], Future[Any]]] = []
+
+    def submit(
+        self, function: Callable[..., Any], *args: Any, timeout_s: float, **named: Any
+    ) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.given.append((lambda: function(*args, **named), future))
+        return future
+
+    def work(self) -> None:
+        do, future = self.given.pop(0)
+        try:
+            future.set_result(do())
+        except NotAFeed as error:
+            future.set_exception(error)
+
+
+def body(number: int) -> bytes:
+    return b"<rss version='2.0'><channel><title>Feed %d</title></channel></rss>" % number
+
+
+def read(backlog: Backlog, number: int, *, is_costly: bool = False) -> Future[Reading]:
+    response = {"url": f"https://a.example/{number}"}
+    return backlog.read(body(number), response, all_new=True, is_costly=is_costly)
+
+
+def title(future: Future[Reading]) -> str:
+    return future.result(timeout=0).parsed.feed.title
+
+
+def test_few_bodies_are_read_at_once_without_a_worker() -> None:
+    desk = Desk()
+    backlog = Backlog(desk)
+    assert [title(read(backlog, n)) for n in range(WORTH_A_WORKER)] == [
+        f"Feed {n}" for n in range(WORTH_A_WORKER)
+    ]
+    assert desk.given == []
+    assert not backlog.read_one_here()
+
+
+def test_of_many_bodies_the_main_thread_reads_what_no_worker_has_taken() -> None:
+    desk = Desk()
+    backlog = Backlog(desk)
+    for number in range(WORTH_A_WORKER):
+        read(backlog, number)
+    late = [read(backlog, 100 + n) for n in range(8)]
+    taken = len(desk.given)
+    assert 1 < taken < len(late)
+    assert not any(one.done() for one in late)
+
+    desk.work()
+    assert title(late[0]) == "Feed 100"
+    assert len(desk.given) == taken  # it has got the next one already
+
+    while backlog.read_one_here():
+        pass
+    assert [one.done() for one in late] == [True, *[False] * taken, *[True] * (7 - taken)]
+    for _ in range(taken):
+        desk.work()
+    assert [title(one) for one in late] == [f"Feed {100 + n}" for n in range(8)]
+    assert desk.given == []
+
+
+def test_what_may_take_long_is_never_read_here() -> None:
+    desk = Desk()
+    backlog = Backlog(desk)
+    costly = read(backlog, 1, is_costly=True)
+    doubtful = backlog.read(
+        b"<rss><channel><title>A</wrong></channel>", {"url": ""}, all_new=True, is_costly=False
+    )
+    assert not costly.done()
+    assert not doubtful.done()
+    assert len(desk.given) == 2
+    desk.work()
+    assert title(costly) == "Feed 1"
+
+
+def test_a_body_that_is_no_feed_fails_wherever_it_is_read() -> None:
+    desk = Desk()
+    backlog = Backlog(desk)
+    for _ in range(WORTH_A_WORKER):
+        backlog.read(b"{}", {"url": ""}, all_new=True, is_costly=False)
+    waiting = [backlog.read(b"{}", {"url": ""}, all_new=True, is_costly=False) for _ in range(6)]
+    while backlog.read_one_here():
+        pass
+    while desk.given:
+        desk.work()
+    for one in waiting:
+        with pytest.raises(NotAFeed):
+            one.result(timeout=0)
+
+
+def test_what_was_cancelled_calls_for_no_more_work() -> None:
+    desk = Desk()
+    backlog = Backlog(desk)
+    for number in range(WORTH_A_WORKER):
+        read(backlog, number)
+    late = [read(backlog, n) for n in range(8)]
+    given = list(desk.given)
+    for _, future in given:
+        future.cancel()
+    assert desk.given == given
+    assert late[0].cancelled()
+    assert not late[-1].done()
+
+
+def test_a_pool_that_is_closed_starts_nothing() -> None:
+    with WorkerPool() as pool:
+        pass
+    future = pool.submit(sum, [1, 2], timeout_s=5)
+    assert not future.done()
+    assert pool._pool is None
+    assert pool._starter is None
+
+
+def test_a_future_ends_as_its_task_did() -> None:
+    ended: Future[int] = Future()
+    ended.set_exception(NotAFeed("no"))
+    future: Future[int] = Future()
+    hand_on(ended, future)
+    with pytest.raises(NotAFeed):
+        future.result(timeout=0)
