@@ -93,7 +93,7 @@ class Reader:
         self._given_settings = refresh_settings
         self._site_rules = tuple(site_rules)
         # An hour added to local time is one on the wall, which summer time skips or repeats.
-        self._clock = lambda: clock().astimezone(UTC)
+        self._clock: Callable[[], datetime] = lambda: clock().astimezone(UTC)
         self._store = Store(path, create=create)
         self._selector = Selector(self._store, self._clock)
 
