@@ -81,9 +81,7 @@ def read_plain_head(received: bytes) -> PlainHead | None:
             if length >= 0 or not value.isdigit() or len(value) > 18:
                 return None
             length = int(value)
-        elif name in (b"transfer-encoding", b"upgrade") or (
-            name == b"connection" and value.lower() != b"keep-alive"
-        ):
+        elif name in _UNPLAIN or (name == b"connection" and value.lower() != b"keep-alive"):
             return None
         fields.append((name, value))
     if status in _NO_BODY:
