@@ -25,7 +25,7 @@ from feedreader.core.plan import clean_entry
 from feedreader.model import Entry, FeedUpdate, PollState
 from feedreader.store import Store
 from feedreader.store.grouping import period_of
-from measure import table
+from measure import table, verdict_at_least
 from story_pairs import Article, Pair, make_pairs, pair_id, read_feeds
 
 # --- measuring ----------------------------------------------------------------
@@ -53,8 +53,8 @@ def report(pairs: Sequence[Pair], half: str, *, shows_errors: bool) -> None:
         kinds[pair.kind].update(counted)
         totals[pair.is_copy].update(counted)
         if shows_errors and found != pair.is_copy:
-            verdict = "missed" if pair.is_copy else "wrong"
-            print(f"\n{verdict}: {pair.kind}, {pair_id(pair.one, pair.other)}")
+            error = "missed" if pair.is_copy else "wrong"
+            print(f"\n{error}: {pair.kind}, {pair_id(pair.one, pair.other)}")
             for one in (pair.one, pair.other):
                 print(f"  {one.feed} | {one.title[:90]} | {one.link[:80]} | {one.text[:200]!r}")
     rows = [
@@ -65,15 +65,17 @@ def report(pairs: Sequence[Pair], half: str, *, shows_errors: bool) -> None:
         )
         for kind, n in kinds.items()
     ]
-    print(f"\n## {half} half\n")
+    print(f"\n### Pairs, {half} half\n")
     print(table(("kind", "pairs", "share a key", "found", "right"), rows))
     copies, others = totals[True], totals[False]
     recall = copies["found"] / copies["pairs"]
     precision = copies["found"] / (copies["found"] + others["found"])
-    print(
-        f"\nRecall {recall:.4f}, precision {precision:.4f}:"
-        f" {copies['pairs']} copies, {others['pairs']} pairs that are none."
-    )
+    print(f"\n{copies['pairs']:,} pairs of copies, {others['pairs']:,} that are none.\n")
+    figures = [
+        [f"{half} half", "precision", verdict_at_least(precision, 0.99)],
+        [f"{half} half", "recall", verdict_at_least(recall, 0.9)],
+    ]
+    print(table(("", "", "of all pairs"), figures))
 
 
 # --- what it costs ------------------------------------------------------------
@@ -86,7 +88,7 @@ def report_costs(feeds: Sequence[Sequence[Article]], sizes: Sequence[int]) -> No
     for one in entries:
         story_keys([one.link], one.text)
     spent = (time.process_time() - began) / len(entries) * 1e6
-    print(f"\n## Cost\n\nKeys of an entry of a real feed: {spent:.0f} µs on average.\n")
+    print(f"\n### Cost\n\nKeys of an entry of a real feed: {spent:.0f} µs on average.\n")
     rows = []
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "feeds.db") as store:

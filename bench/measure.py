@@ -171,6 +171,12 @@ def verdict(value: float, goal: float, unit: str = "") -> str:
     return f"{value:.2f}{unit} (goal {goal:g}{unit}: {held})"
 
 
+def verdict_at_least(value: float, goal: float) -> str:
+    """Return a share with its goal and whether it holds."""
+    held = "met" if value >= goal else f"**missed by {(1 - value / goal) * 100:.0f}%**"
+    return f"{value:.4f} (goal {goal:g}: {held})"
+
+
 def describe_machine() -> str:
     """Return processor, cores, memory and versions in one line."""
     cpu = platform.processor() or platform.machine()

@@ -83,9 +83,21 @@ _PARTS = (
         "Whole processes. `status` and `list` without options are answered before click, the"
         " library that reads arguments, is imported.",
     ),
+    Part(
+        "The terminal reader",
+        "tui.py",
+        "From the start of the process, or from a key, until it is drawn. A filter is drawn when"
+        " its first page is there.",
+    ),
     Part("Parsing", "parsing.py", is_plain=True),
     Part("Article extraction, in worker processes", "throughput.py"),
     Part("Article extraction, how well", "extraction.py", is_plain=True),
+    Part(
+        "Story cards",
+        "likeness.py",
+        "Pairs of entries of real feeds: copies made by honest rewriting and found by hand, and"
+        " what only looks like them. The constants were chosen on the tuning half alone.",
+    ),
 )
 
 _MARKDOWN_GOAL = re.compile(r"^\|(.*)\|([^|]*\(goal [^|]*\))\s*\|$", re.MULTILINE)

@@ -25,9 +25,11 @@ from pathlib import Path
 
 from feedreader.config import Config, UiSettings
 from feedreader.reader import Reader
+from measure import table, verdict
 
 DATA = Path(tempfile.gettempdir()) / "feedreader-bench"
 FEEDS = 200
+GOALS = {"first paint": 600.0, "move, p99": 16.0, "filter": 100.0}
 SIZE = (160, 50)
 COMMON = "the of to and in for is on that by".split()  # noqa: SIM905
 WORDS = [f"{one}{two}" for one in ("river", "stone", "lamp", "winter", "silver", "paper", "garden",
@@ -192,9 +194,15 @@ def main() -> None:
         if done.returncode:
             sys.exit(done.stderr)
         columns.append(json.loads(done.stdout.splitlines()[-1]))
-    print(f"{'':32}" + "".join(f"{count:>14,}" for count in counts))
+    rows = []
     for name in columns[0]:
-        print(f"{name:32}" + "".join(f"{column[name]:>14.1f}" for column in columns))
+        values = [column[name] for column in columns]
+        goal = next((goal for start, goal in GOALS.items() if name.startswith(start)), None)
+        worst = "" if goal is None else verdict(max(values), goal, " ms")
+        rows.append([name, *(f"{value:.1f}" for value in values), worst])
+    head = ["ms", *(f"{count:,} entries" for count in counts), "at most"]
+    print(f"A screen of {SIZE[0]} by {SIZE[1]}.\n")
+    print(table(head, rows))
 
 
 if __name__ == "__main__":
