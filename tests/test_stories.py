@@ -81,6 +81,29 @@ def test_one_address_makes_copies_of_different_texts(room: Newsroom) -> None:
     assert room.counts() == {"Bridge": 2, "Bridge dearer": 2}
 
 
+def test_copy_of_two_stories_makes_them_one(room: Newsroom) -> None:
+    page = "https://paper.example/bridge"
+    room.bring("paper", "Bridge", OWLS, link=page)
+    room.bring("links", "Bridge, found", "Comments", link=f"{page}?utm_source=rss")
+    room.bring("agency", "Steel", BRIDGE)
+    room.bring("whole", "Dear bridge", f"HARBOURTON — {BRIDGE}")
+    assert set(room.counts().values()) == {2}
+    room.bring("town", "Our bridge", BRIDGE, link=page)
+    assert room.counts() == dict.fromkeys(
+        ("Bridge", "Bridge, found", "Steel", "Dear bridge", "Our bridge"), 5
+    )
+    assert len(room.titles()) == 1
+    assert room.reader.find_problems() == ()
+
+
+def test_stories_that_one_feed_tells_apart_stay_apart(room: Newsroom) -> None:
+    page = "https://paper.example/bridge"
+    room.bring("paper", "Bridge", OWLS, link=page)
+    room.bring("paper", "Steel", BRIDGE)
+    room.bring("town", "Our bridge", BRIDGE, link=page)
+    assert sorted(room.counts().values()) == [1, 2, 2]
+
+
 def test_canonical_address_of_a_fetched_page_makes_copies(room: Newsroom) -> None:
     room.bring("paper", "Bridge", "", link="https://paper.example/bridge")
     short = room.bring("links", "Dear bridge", "", link="https://links.example/r/8812")

@@ -39,6 +39,8 @@ _MOST_COMPARED: Final = 6
 _SIBLINGS: Final = 6
 _KEYS_PER_STORY: Final = 4
 """Of one key: more copies than this are found by those that are indexed."""
+_MOST_MERGED: Final = 16
+"""Copies of two stories that become one: the cost grows with the cube of them."""
 _MUCH_LONGER: Final = 1.5
 _MANY_WORDS: Final = 150
 
@@ -173,26 +175,41 @@ class _Among:
         self._siblings: dict[int, list[tuple[int, str]]] = {}
 
     def place(self, newcomer: _Newcomer) -> sqlite3.Row | None:
-        """Put an entry into the story that another one tells, and return that other one."""
-        candidates = self._candidates(newcomer)
-        if not candidates:
-            return None
+        """Put an entry into the story that another one tells, and return that other one.
+
+        Who else tells the same comes into that story too: one copy may show that two others,
+        whose texts are too far apart, are of one story.
+        """
+        teller: sqlite3.Row | None = None
         telling: Telling | None = None
         refused: set[int] = set()
-        for candidate, has_address in candidates[:_MOST_COMPARED]:
-            story_id = self._story_of[candidate["id"]]
-            if story_id in refused or newcomer.feed_id in self._feeds_of.get(story_id, ()):
+        for candidate, has_address in self._candidates(newcomer)[:_MOST_COMPARED]:
+            mine = self._story_of.get(newcomer.entry_id) if teller else None
+            other = self._story_of[candidate["id"]]
+            if other in refused or not self._may_join(newcomer, mine, candidate, other):
                 continue
             if not has_address:
                 telling = telling or self._tell(newcomer.entry_id, newcomer.feed_id,
                                                 newcomer.title, newcomer.text)  # fmt: skip
                 if not is_copy(telling, self._telling_of(candidate["id"])):
-                    if story_id is not None:
-                        refused.add(story_id)
+                    if other is not None:
+                        refused.add(other)
                     continue
-            self._join(newcomer, candidate, story_id)
-            return candidate
-        return None
+            if mine is not None:
+                self._merge(mine, candidate, other)
+            else:
+                self._join(newcomer, candidate, other)
+                teller = candidate
+        return teller
+
+    def _may_join(
+        self, newcomer: _Newcomer, mine: int | None, candidate: sqlite3.Row, other: int | None
+    ) -> bool:
+        """Say whether no feed would be twice in the story, nor two great stories become one."""
+        my_feeds = {newcomer.feed_id} if mine is None else self._feeds_of[mine]
+        others = {candidate["feed_id"]} if other is None else self._feeds_of[other]
+        is_small = mine is None or len(my_feeds) + len(others) <= _MOST_MERGED
+        return is_small and my_feeds.isdisjoint(others)
 
     def still_tells(self, newcomer: _Newcomer, story_id: int) -> bool:
         """Say whether an entry that has changed belongs to its story; take it out if not."""
@@ -333,6 +350,17 @@ class _Among:
             self._join_story(newcomer, story_id)
         self._feeds_of[story_id].add(newcomer.feed_id)
         self._story_of[candidate["id"]] = self._story_of[newcomer.entry_id] = story_id
+
+    def _merge(self, story_id: int, candidate: sqlite3.Row, other: int | None) -> None:
+        """Bring another entry, with all that tell its story, into a story; triggers count."""
+        column, value = ("id", candidate["id"]) if other is None else ("story_id", other)
+        self._connection.execute(
+            f"UPDATE entries SET story_id = ? WHERE {column} = ?", (story_id, value)
+        )
+        self._feeds_of[story_id] |= self._feeds_of.pop(other, {candidate["feed_id"]})
+        for entry_id, story in self._story_of.items():
+            if entry_id == candidate["id"] or (other is not None and story == other):
+                self._story_of[entry_id] = story_id
 
     def _join_story(self, newcomer: _Newcomer, story_id: int) -> None:
         """Do what the trigger would, whose cost grows with the square of the copies."""
