@@ -206,7 +206,8 @@ def clean_html(html: str, base_url: str) -> str:
     if _HAS_MEDIA.search(html):
         html = _FORMULA.sub(_formula_as_text, html)
         html = _PLAYER.sub(lambda player: _player_as_link(player, base_url), html)
-        html = _STRICT.clean(html)
+        # Read again, a reference that was raw text may have become a control character.
+        html = clean_text(_STRICT.clean(html))
     return html + note
 
 

@@ -30,6 +30,8 @@ OPAQUE = ("pre", "math", "iframe", "video", "audio")
 """Elements whose inside is left as it is."""
 LINKED = "data-linked"
 """Marks a block that was a link around blocks."""
+_KEPT = ("class", "id", "itemprop", "role", LINKED)
+"""Attributes of a block that was an inline element."""
 
 _DROPPED_NAMES = """
     script style template svg canvas object applet embed button input select textarea
@@ -225,9 +227,10 @@ def _wrap_loose_text(body: HtmlElement) -> None:
                 if element.tag == "a":
                     element.set(LINKED, "")
                 element.tag = "div"
-                for name in list(element.attrib):
-                    if name not in ("class", "id", "itemprop", "role", LINKED):
-                        del element.attrib[name]
+                # One by one lxml does not delete attributes whose names are none in XML.
+                kept = {name: element.attrib[name] for name in _KEPT if name in element.attrib}
+                element.attrib.clear()
+                element.attrib.update(kept)
             _wrap_runs(element, is_container)
         elif not is_inline(element) and element.tag != "p":
             if _has_double_break(element):
