@@ -54,7 +54,7 @@ PICTURES = (
     Picture("main-light", CODE, theme="feedreader-light"),
     Picture("zen", [*CAPTURED, "z"]),
     Picture("pictures", [*CAPTURED, "z", "I", *"jjjjjj"], size=(90, 40)),
-    Picture("search", ["/", *typed("harbour is:un")]),
+    Picture("search", ["/", *typed("eelgrass OR bar* OR harbour sort:d")]),
     Picture("subscribe", ["a"]),
     Picture("small", CAPTURED, size=(80, 24)),
     Picture("help", ["question_mark"]),

@@ -24,7 +24,7 @@ from feedreader.store.rules import AMONG, NOT_SPARED, RuleStore, among, not_hit_
 
 if TYPE_CHECKING:
     # The language is imported when there are rules: every refresh waits for this module.
-    from feedreader.core.query import Context
+    from feedreader.core.query import Context, Query
     from feedreader.core.rules import Action, ReadRule
     from feedreader.store import Store
     from feedreader.store.entries import Flag
@@ -166,6 +166,19 @@ class Rules:
     def count_left(self, number: int) -> int:
         """Return how many entries `apply` would find; raises `QueryError`."""
         return self._store.entries.count(*self._left(self._rules.rule(number)))
+
+    def colours(self) -> tuple[tuple[int, str, Query], ...]:
+        """Return number, colour and query of the active rules that give entries a colour."""
+        found = []
+        for number, text in self._rules.active():
+            try:
+                rule = _read_known(text)
+            except QueryError:  # written by a later version
+                continue
+            found += [
+                (number, one.value, rule.query) for one in rule.actions if one.kind == "highlight"
+            ]
+        return tuple(found)
 
     # --- what rules do ---
 

@@ -7,7 +7,8 @@ one-cell characters only and never asks it, so it is imported only when it is ne
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 _NARROW: Final = re.compile(
@@ -57,6 +58,17 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
     """Return the text filled up with spaces to `width` cells, in front if `right`."""
     blanks = " " * (width - cell_width(text))
     return blanks + text if right else text + blanks
+
+
+def whole_clusters(text: str, ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return ranges of offsets, widened so that none parts what the eye sees as one character."""
+    if not ranges or _NARROW.fullmatch(text):
+        return list(ranges)
+    edges = [0, *(stop for _, stop, _ in _clusters(text))]
+    return [
+        (edges[bisect_right(edges, start) - 1], edges[bisect_left(edges, end)])
+        for start, end in ranges
+    ]
 
 
 def wrap(text: str, width: int) -> list[tuple[int, int]]:

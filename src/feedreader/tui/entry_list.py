@@ -6,7 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any, ClassVar
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,12 +15,15 @@ from textual.message import Message
 from textual.strip import Strip
 
 from feedreader.core.text import clean_line
-from feedreader.core.width import cell_width, cut_to_width
+from feedreader.core.width import cell_width, cut_to_width, pad
 from feedreader.model import EntrySummary
 from feedreader.model.words import COLOURS
 from feedreader.tui.dates import DATE_WIDTH, long_day, short_date
 from feedreader.tui.line_list import LineList, put
 from feedreader.tui.listing import Listing, no_keys
+
+if TYPE_CHECKING:
+    from feedreader.tui.words_sought import Part
 
 _ROWS_KEPT = 3_000
 _STRIPS_KEPT = 1_000
@@ -27,6 +31,8 @@ _UNREAD, _STARRED, _LATER = "●", "★", "◷"
 _EDITED, _ENCLOSED, _TAGGED = "✎", "♪", "#"
 _COPIES = "⧉"
 _MUTED, _HIGHLIGHTED = "⊘", "◆"
+_LOOKED_BEYOND = 500
+"""Letters of a title behind those that there is room for: a word that begins there may go on."""
 _REASON_WIDTH = 30
 """Cells of the rule that muted an entry, at most."""
 
@@ -57,6 +63,8 @@ class EntryList(LineList):
         "entry--dim",
         "entry--group",
         "entry--rule",
+        "entry--found",
+        "entry--ruled",
         *(f"entry--{colour}" for colour in COLOURS),
     }
     DEFAULT_CSS = """
@@ -67,6 +75,8 @@ class EntryList(LineList):
         & > .entry--dim { color: $muted; }
         & > .entry--group { color: $secondary; text-style: bold; }
         & > .entry--rule { color: $faint; }
+        & > .entry--found { color: $accent; text-style: underline; }
+        & > .entry--ruled { text-style: underline; }
         & > .entry--red { color: $highlight-red; }
         & > .entry--orange { color: $highlight-orange; }
         & > .entry--yellow { color: $highlight-yellow; }
@@ -102,6 +112,8 @@ class EntryList(LineList):
         """Rows as drawn, the one under the cursor apart: scrolling draws few new ones."""
         self.listing = Listing(no_keys())
         self.shows_feed = True
+        self.find_sought: Callable[[str], Sequence[Part]] = lambda colour: ()
+        """What to mark in a row that rules gave a colour, or "" for none."""
         self.empty_words: tuple[str, str] = ("", "")
         """What to say if there is nothing: what is the case, and what to do."""
 
@@ -313,13 +325,37 @@ class EntryList(LineList):
         if entry.muted_by:
             flags = f"{_reason(entry, min(_REASON_WIDTH, width // 4))} {flags}".rstrip()
         room = max(1, width - used - (cell_width(flags) + 1 if flags else 0))
-        yield put(clean_line(entry.title) or _untitled(entry), room, title_style)
+        if sought := self.find_sought(entry.highlight):
+            yield from self._marked_title(entry, room, title_style, sought)
+        else:
+            yield put(clean_line(entry.title) or _untitled(entry), room, title_style)
         if flags:
             yield Segment(" " + flags, dim)
         if columns.date:
             yield Segment(" ", base)
             yield put(date, columns.date, dim, right=True)
             yield Segment(" ", base)
+
+    def _marked_title(
+        self, entry: EntrySummary, room: int, style: Style, sought: Sequence[Part]
+    ) -> Iterator[Segment]:
+        title = clean_line(entry.title)
+        words = title or _untitled(entry)
+        shown = cut_to_width(words, room)
+        seen = len(shown) - (shown != words)
+        shown = pad(shown, room)
+        looked_in = words[: seen + _LOOKED_BEYOND]
+        marks = [
+            (start, min(end, seen), self.part_style(part, style))
+            for part, one in sought
+            for start, end in one.find(looked_in, "title" if title else "text")
+            if start < seen
+        ]
+        edges = sorted({0, len(shown), *(at for start, end, _ in marks for at in (start, end))})
+        for left, right in pairwise(edges):
+            # Of marks that overlap the last is the one to be seen.
+            over = [looks for start, end, looks in marks if start <= left < end]
+            yield Segment(shown[left:right], over[-1] if over else style)
 
     @staticmethod
     def _flags(entry: EntrySummary) -> Iterator[str]:

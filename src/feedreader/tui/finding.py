@@ -29,7 +29,8 @@ class Match:
 class StoryText:
     """The words of a page in one string, with where each line of it stands."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[Line], *, only: Style | None = None) -> None:
+        """`only` leaves out words of any other style."""
         parts: list[str] = []
         self._starts: list[int] = []
         """Offset in `text` of each run of the author's words …"""
@@ -39,7 +40,8 @@ class StoryText:
         for row, line in enumerate(lines):
             offset = 0
             for span in line.spans:
-                if not span.style & (Style.FRAME | Style.LINK_NUMBER):
+                is_left_out = span.style & (Style.FRAME | Style.LINK_NUMBER)
+                if not is_left_out and (only is None or span.style & only):
                     self._starts.append(length)
                     self._places.append((row, offset))
                     parts.append(span.text)
@@ -58,12 +60,13 @@ class StoryText:
         pattern = re.compile(r"\s+".join(map(re.escape, wanted)), flags)
         matches = []
         for found in pattern.finditer(self.text):
-            matches.append(Match(tuple(self._pieces(found.start(), found.end()))))
+            matches.append(Match(tuple(self.pieces(found.start(), found.end()))))
             if len(matches) == _MOST:
                 break
         return matches
 
-    def _pieces(self, start: int, end: int) -> list[tuple[int, int, int]]:
+    def pieces(self, start: int, end: int) -> list[tuple[int, int, int]]:
+        """Return where a part of `text` stands: (row, start, end) for each line it is in."""
         pieces = []
         place = bisect_right(self._starts, start) - 1
         while start < end:

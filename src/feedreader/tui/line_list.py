@@ -141,7 +141,8 @@ class LineList(ScrollView, can_focus=True):
         """
         style = self.get_component_rich_style(name, partial=True)
         if self._is_cursor_row and base.bgcolor is not None:
-            style = Style.from_color(bgcolor=style.bgcolor) + Style(bold=style.bold)
+            attributes = Style(bold=style.bold, underline=style.underline)
+            style = Style.from_color(bgcolor=style.bgcolor) + attributes
         return base + style
 
     # --- moving ---

@@ -29,6 +29,7 @@ from feedreader.tui.state import Group
 from feedreader.tui.status import Severity
 from feedreader.tui.story_view import StoryView
 from feedreader.tui.undo import UndoStack
+from feedreader.tui.words_sought import WordsSought
 
 _WINDOW = 200
 """Entries of the first look at a list; the rest follows."""
@@ -69,6 +70,8 @@ class ReadingScreen(PaneScreen):
         self.search_counts = SearchCounts(
             self, app.counter, self._show_search_counts, stories=app.config.ui.stories
         )
+        self.words = WordsSought(lambda: app.reader, self._search_context)
+        self.entries.find_sought = self.words.in_row
         self.feeds.collapsed = set(app.state.collapsed)
         self.feeds.show(_quick_facts(app.reader, stories=app.config.ui.stories))
         self.feeds.select(app.state.node or "all")
@@ -115,6 +118,10 @@ class ReadingScreen(PaneScreen):
             searches={one.name: one.query for one in facts.searches},
             tags=tuple(tag for tag, _ in facts.tag_counts or ()),
         )
+
+    def _search_context(self) -> Context:
+        searches = {one.name: one.query for one in self.feeds.facts.searches}
+        return Context(now=self.reader_app.clock(), searches=searches)
 
     def subscription(self, feed_id: int) -> Subscription | None:
         """Return a feed as it was when last counted."""
@@ -243,12 +250,14 @@ class ReadingScreen(PaneScreen):
     def _show_listing(
         self, listing: Listing, query: str, *, entry_id: int, keep: bool = False
     ) -> None:
+        self.words.follow(query)
         if keep:
             self.entries.swap(listing)
         else:
             self.entries.show(listing, entry_id=entry_id)
         self._query = query
         self._newest_seen = max(self._newest_seen, max(listing.keys.ids, default=0))
+        self._mark_story()
         self.show_titles()
 
     def reload_list(self, *, keep: bool = True, then: Callable[[], None] = lambda: None) -> None:
@@ -363,6 +372,7 @@ class ReadingScreen(PaneScreen):
                 self.show_titles()
             return None
         if shown is not None and shown.summary.id == entry_id:
+            self._mark_story()
             return shown
         self.keep_position()
         try:
@@ -371,7 +381,19 @@ class ReadingScreen(PaneScreen):
             self.story.clear()
             return None
         self.story.show(entry, self.reader_app.state.position(entry_id))
+        self._mark_story()
         return entry
+
+    def _mark_story(self) -> None:
+        """Mark in the story what the list or a rule looked for."""
+        story, current = self.story.entry, self.entries.current
+        if story is not None:
+            # The row is newer: a rule may have been applied since the story was opened.
+            is_listed = current is not None and current.id == story.summary.id
+            summary = current if current is not None and is_listed else story.summary
+            self.story.marks.seek(
+                self.words.in_story(summary.id, is_coloured=bool(summary.highlight))
+            )
 
     def keep_position(self) -> None:
         """Remember how far the story was read."""

@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from feedreader.core.document import Line, Span, Style
 from feedreader.core.width import cell_width, pad
+from feedreader.model.words import COLOURS
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -44,6 +45,7 @@ PARTS: Final = frozenset(
     | {f"story--code-{part}" for part in ("keyword", "string", "number", "comment", "name")}
     | {"story--panel", "story--match", "story--match-here", "story--hint", "story--bullet"}
     | {"story--foot", "story--foot-key", "story--foot-warning", "story--selection"}
+    | {f"story--found-{colour}" for colour in COLOURS}
 )
 """The component classes that a theme may style."""
 
@@ -69,10 +71,16 @@ CSS: Final = """
     & > .story--code-number { color: $warning; }
     & > .story--code-comment { color: $muted; text-style: italic; }
     & > .story--code-name { color: $secondary; }
-    & > .story--match { background: $panel; text-style: underline; }
+    & > .story--match { background: $panel; text-style: bold underline; }
     & > .story--match-here {
         background: $accent; color: $background; text-style: bold;
     }
+    & > .story--found-red { color: $highlight-red; text-style: bold underline; }
+    & > .story--found-orange { color: $highlight-orange; text-style: bold underline; }
+    & > .story--found-yellow { color: $highlight-yellow; text-style: bold underline; }
+    & > .story--found-green { color: $highlight-green; text-style: bold underline; }
+    & > .story--found-blue { color: $highlight-blue; text-style: bold underline; }
+    & > .story--found-violet { color: $highlight-violet; text-style: bold underline; }
     & > .story--hint { background: $accent; color: $background; text-style: bold; }
     & > .story--selection { background: $input-selection-background; }
     & > .story--foot { background: $panel; color: $foreground; }

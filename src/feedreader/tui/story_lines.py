@@ -51,6 +51,10 @@ class StoryPage:
     """False while only the beginning is laid out."""
     letters: tuple[int, ...] = ()
     """How many letters stand before each line, and in all: the same at any width."""
+    head_rows: int = 0
+    """Lines before the body …"""
+    tail_rows: int = 0
+    """… and after it."""
 
     def url_of(self, number: int) -> str:
         """Return the address of a link, "" if there is no such number."""
@@ -96,6 +100,8 @@ def make_page(
         anchors={name: line + start for name, line in body.anchors.items()},
         is_whole=is_whole,
         letters=tuple(accumulate(map(_letters, lines), initial=0)),
+        head_rows=start,
+        tail_rows=len(tail),
     )
 
 
@@ -133,9 +139,9 @@ def lay_out(
     body = render_body(html, width)
     origin = safe_link(entry.summary.link)
     head = _head(entry, kind, width, now, zone, notes or _source(entry, kind, key_of))
-    if not body.lines:
-        body = Document(width, tuple(_nothing(entry, kind, width, key_of)))
     tail, links = _tail(entry, width, 1 + max((one.number for one in body.links), default=0))
+    if not body.lines:
+        tail = [*_nothing(entry, kind, width, key_of), *tail]
     return make_page(width, head, body, tail, tail_links=links, origin=origin, is_whole=is_whole)
 
 

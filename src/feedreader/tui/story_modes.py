@@ -215,6 +215,11 @@ class StoryModes:
 
     # --- finding ---
 
+    @property
+    def has_words(self) -> bool:
+        """Whether words to find were typed."""
+        return bool(self._query)
+
     def find(self) -> None:
         """Ask for words, and go to them while they are typed."""
         if self._view.entry is None:

@@ -33,6 +33,7 @@ from feedreader.tui.story_lines import (
     lay_out,
     source_words,
 )
+from feedreader.tui.story_marks import StoryMarks
 from feedreader.tui.story_modes import StoryModes
 from feedreader.tui.story_pictures import StoryPictures
 
@@ -91,6 +92,7 @@ class StoryView(PageView):
         """
         super().__init__(width=width, **options)
         self.modes = StoryModes(self)
+        self.marks = StoryMarks(self)
         self.env = env or {}
         self._is_moving_lines = False
         self.entry: StoredEntry | None = None
@@ -375,6 +377,8 @@ class StoryView(PageView):
 
     def overlays(self, row: int) -> list[Overlay]:
         laid = self.modes.overlays(row)
+        if not self.modes.has_words:
+            laid = self.marks.overlays(row) + laid
         if self._busy is not None and self.page_shown.lines[row].text.startswith(BUSY):
             laid.append(Overlay(0, 1, "story--tag", _BUSY_FRAMES[self._busy_frame]))
         return laid

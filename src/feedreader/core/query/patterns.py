@@ -7,8 +7,9 @@ Patterns that are known to explode are refused when they are read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import Any
 
 MAX_PATTERN_CHARS = 500
 MAX_TEXT_CHARS = 64 * 1024
@@ -31,15 +32,7 @@ def compile_regex(pattern: str) -> Callable[[str], bool]:
     Only the first `MAX_TEXT_CHARS` of a text count. Raises ValueError with the reason for
     a pattern that is no regular expression, too long, or of a kind that can take for ever.
     """
-    # Not needed by most runs, and it takes 20 ms.
-    import regex  # type: ignore[import-untyped]
-
-    check_regex(pattern)
-    try:
-        # V0 is Python's own dialect, whatever the package's default will become.
-        compiled = regex.compile(pattern, regex.V0)
-    except (regex.error, ValueError, OverflowError, RecursionError) as error:
-        raise ValueError(str(error)) from error
+    compiled = _compile(pattern)
 
     def is_found(text: str) -> bool:
         try:
@@ -48,6 +41,28 @@ def compile_regex(pattern: str) -> Callable[[str], bool]:
             return False
 
     return is_found
+
+
+def find_regex(pattern: str, text: str, *, timeout_s: float) -> Iterator[tuple[int, int]]:
+    """Yield where the matches in a text begin and end, as far as `compile_regex` looks.
+
+    Raises TimeoutError if all of them take longer than `timeout_s`, ValueError as it does.
+    """
+    matches = _compile(pattern).finditer(text[:MAX_TEXT_CHARS], timeout=timeout_s)
+    return (match.span() for match in matches)
+
+
+@lru_cache(maxsize=128)
+def _compile(pattern: str) -> Any:
+    # Not needed by most runs, and it takes 20 ms.
+    import regex  # type: ignore[import-untyped]
+
+    check_regex(pattern)
+    try:
+        # V0 is Python's own dialect, whatever the package's default will become.
+        return regex.compile(pattern, regex.V0)
+    except (regex.error, ValueError, OverflowError, RecursionError) as error:
+        raise ValueError(str(error)) from error
 
 
 def regexp(pattern: str, text: str | None) -> bool:

@@ -8,7 +8,7 @@ release, and FTS5 strips fewer diacritics than Unicode decomposition would.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 _SEPARATORS = """
@@ -136,3 +136,17 @@ def split_words(text: str) -> list[str]:
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
     return text.translate(_table()).split()
+
+
+def fold(text: str) -> tuple[str, Sequence[int]]:
+    """Return a text with its words folded and a space for all else, and where each was.
+
+    The places are offsets in `text`, of the end too; there are fewer characters than in `text`
+    where diacritics were skipped.
+    """
+    table = _table()
+    folded = text.translate(table)
+    if len(folded) == len(text):
+        return folded, range(len(text) + 1)
+    kept = [place for place, char in enumerate(text) if table[ord(char)] is not None]
+    return folded, [*kept, len(text)]
