@@ -1,7 +1,8 @@
 """`status` and `list`: what they print, and their whole run where they come without options.
 
 Click takes longer to import than these take to answer, and status bars ask often. So the word
-alone, or with a database, is answered here; with more beside it, program.py reads the arguments.
+alone, with a database or a limit, is answered here; with more beside it, program.py reads the
+arguments.
 """
 
 from __future__ import annotations
@@ -28,8 +29,11 @@ _REASON_WIDTH = 30
 """Of why an entry is muted."""
 
 
-def run(word: str, database: str = "") -> int:
-    """Run the command that one word alone is, on the usual database or this; return its code."""
+def run(word: str, database: str = "", *, limit: int | None = None) -> int:
+    """Run the command that one word alone is, on the usual database or this; return its code.
+
+    `limit`: how many entries are listed at most.
+    """
 
     def answer() -> int:
         has_colour = wants_colour("auto", sys.stdout, os.environ)
@@ -40,7 +44,7 @@ def run(word: str, database: str = "") -> int:
             write_status(session)
         else:
             with session.open_reader() as reader:
-                write_entries(session, reader, DEFAULT_QUERY)
+                write_entries(session, reader, DEFAULT_QUERY, limit=limit)
         return DONE
 
     return run_to_the_end(answer)

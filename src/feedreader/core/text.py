@@ -17,6 +17,10 @@ _ODD: Final = (
     "\u2070-\u20cf\u2100-\u2bff\u3000-\u3098\u309b-\u3163\u3165-\ud7ff\uf900-\ufaff\uff01-\uff9f"
     "\U0001f000-\U0001faff]"
 )
+# Of short texts this look needs no pattern, whose making takes as long as a list of entries.
+_WESTERN_LINE: Final = frozenset(
+    map(chr, (*range(0x20, 0x7F), *range(0xA0, 0xAD), *range(0xAE, 0x300), *range(0x2010, 0x2028)))
+)
 _ODD_BYTES: Final = bytes({*range(0x20), 0x7F} - {0x09, 0x0A})
 _JOINED_SCRIPTS: Final = (
     "\u0600-\u0604\u0606-\u061a\u061c-\u07ff\u0840-\u0dff"  # Arabic, Syriac, N'Ko, Indic
@@ -56,7 +60,7 @@ _LEADING_MARKS: Final = f"^[{_MARK} \u200c\u200d]+"
 
 def clean_line(text: str) -> str:
     """Return one line that any terminal can print: no controls, white space collapsed."""
-    if text.isascii() and text.isprintable():
+    if (text.isascii() and text.isprintable()) or _WESTERN_LINE.issuperset(text):
         return " ".join(text.split())
     return re.sub(_LEADING_MARKS, "", " ".join(clean_text(text).split()))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from feedreader.core.identity import IdentifiedEntry, identify
 from feedreader.core.parse import parse_fast, parse_feed
 from feedreader.errors import NotAFeed
-from feedreader.model import CleanEntry, ParsedFeed
+from feedreader.model import CleanEntry, Entry, ParsedFeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,20 @@ def read_elsewhere(body: bytes, *, all_new: bool, **response: str) -> Reading:
     identified = identify(parsed.entries)
     cleaned = clean_elsewhere(identified) if all_new else {}
     texts = {clean.entry: clean.content_text for clean in cleaned.values()}
-    return Reading(parsed, identified, cleaned, is_summary_only(parsed.entries, texts))
+    reading = Reading(parsed, identified, cleaned, is_summary_only(parsed.entries, texts))
+    if all_new:
+        _drop_raw_html(parsed.entries)
+    return reading
+
+
+def _drop_raw_html(entries: Sequence[Entry]) -> None:
+    """Empty the bodies of entries that no one else has, and of which safe ones are at hand.
+
+    They are more than a third of what goes back to the main process and waits there.
+    """
+    for entry in entries:
+        for name in ("content_html", "summary_html"):
+            object.__setattr__(entry, name, "")  # a copy of each would take a while
 
 
 def clean_elsewhere(identified: Sequence[IdentifiedEntry]) -> Mapping[bytes, CleanEntry]:

@@ -21,7 +21,7 @@ Worked = TypeVar("Worked")
 _LOOK_UP_S = 0.1  # how soon a wish to stop is seen
 _BATCH_S = 0.05  # how long results are gathered, to be stored together
 _NAP_S = 0.005
-_WAITING_RESULTS = 48  # bodies in memory that wait for the caller or for a worker
+_WAITING_RESULTS = 32  # bodies in memory that wait for the caller or for a worker
 
 
 class Finished(NamedTuple, Generic[Worked]):

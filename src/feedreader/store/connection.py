@@ -218,6 +218,8 @@ class Connection:
             yield
         except sqlite3.DatabaseError as error:
             raise _explain(error, self.path) from error
+        except OverflowError as error:
+            raise StoreError("a number is larger than any that the database can hold") from error
 
 
 def to_timestamp(moment: datetime | None) -> int | None:

@@ -43,20 +43,27 @@ _MOST_VERSIONS_CHARS = 2_000_000  # of one entry; the first version and the late
 _PAGE_TRIES = 3
 _GUID_LENGTH_KEPT = 2_000
 
+# Read by place: by name, each column of a row is looked for among all the others.
 _SUMMARY_ROWS = """
-    SELECT e.*, coalesce(nullif(feeds.user_title, ''), nullif(feeds.title, ''),
-            shown_url(feeds.url)) AS feed_title,
-        (SELECT group_concat(tag, char(10)) FROM entry_tags WHERE entry_id = e.id) AS tags,
-        iif(EXISTS (SELECT 1 FROM rule_hits
-                WHERE entry_id = e.id AND instr(effects, 'highlight:')),  -- few have any
-            (SELECT group_concat(effects, char(10)) FROM
-                (SELECT effects FROM rule_hits JOIN rules ON rules.id = rule_id
-                 WHERE entry_id = e.id ORDER BY position)), NULL) AS effects,
+    SELECT e.id, e.feed_id, coalesce(nullif(feeds.user_title, ''), nullif(feeds.title, ''),
+            shown_url(feeds.url)),
+        e.title, e.link, e.authors, published_at, e.updated_at, received_at, sort_at,
+        is_read, is_starred, is_later, is_edited, summary, word_count, enclosure_count,
+        full_text_source,
+        (SELECT group_concat(tag, char(10)) FROM entry_tags WHERE entry_id = e.id),
+        is_muted,
         iif(is_muted, (SELECT coalesce(nullif(name, ''), text)
             FROM rule_hits JOIN rules ON rules.id = rule_id
             WHERE entry_id = e.id AND instr(char(10) || effects || char(10),
                 char(10) || 'mute' || char(10))
-            ORDER BY position LIMIT 1), '') AS muted_by
+            ORDER BY position LIMIT 1), ''),
+        score,
+        iif(EXISTS (SELECT 1 FROM rule_hits
+                WHERE entry_id = e.id AND instr(effects, 'highlight:')),  -- few have any
+            (SELECT group_concat(effects, char(10)) FROM
+                (SELECT effects FROM rule_hits JOIN rules ON rules.id = rule_id
+                 WHERE entry_id = e.id ORDER BY position)), NULL),
+        read_at, story_id, copy_count
     FROM entries AS e JOIN feeds ON feeds.id = e.feed_id
 """
 _KNOWN_COLUMNS = """e.id, e.key, e.alt_key, e.content_hash, e.title, e.published_at,
@@ -646,33 +653,37 @@ def _known(row: sqlite3.Row) -> KnownEntry:
 
 
 def _summary(row: sqlite3.Row) -> EntrySummary:
+    (entry_id, feed_id, feed_title, title, link, authors, published_at, updated_at, received_at,
+     sort_at, is_read, is_starred, is_later, is_edited, summary, word_count, enclosure_count,
+     source, tags, is_muted, muted_by, score, effects, read_at, story_id, copy_count,
+    ) = row  # fmt: skip
     return model.EntrySummary(
-        id=row["id"],
-        feed_id=row["feed_id"],
-        feed_title=row["feed_title"],
-        title=row["title"],
-        link=row["link"],
-        authors=_lines(row["authors"]),
-        published=to_moment(row["published_at"]),
-        updated=to_moment(row["updated_at"]),
-        received_at=datetime.fromtimestamp(row["received_at"], UTC),
-        sorted_at=datetime.fromtimestamp(row["sort_at"], UTC),
-        is_read=bool(row["is_read"]),
-        is_starred=bool(row["is_starred"]),
-        is_later=bool(row["is_later"]),
-        is_edited=bool(row["is_edited"]),
-        is_unread_again=row["read_at"] is not None and not row["is_read"],
-        summary=row["summary"],
-        word_count=row["word_count"],
-        enclosure_count=row["enclosure_count"],
-        full_text_source=_SOURCES[row["full_text_source"]],
-        tags=_lines(row["tags"] or ""),
-        is_muted=bool(row["is_muted"]),
-        muted_by=row["muted_by"] or "",
-        score=row["score"],
-        highlight=_highlight(row["effects"]) if row["effects"] else "",
-        story_id=row["story_id"],
-        copy_count=row["copy_count"],
+        entry_id,
+        feed_id,
+        feed_title,
+        title,
+        link,
+        _lines(authors),
+        to_moment(published_at),
+        to_moment(updated_at),
+        datetime.fromtimestamp(received_at, UTC),
+        datetime.fromtimestamp(sort_at, UTC),
+        bool(is_read),
+        bool(is_starred),
+        bool(is_later),
+        bool(is_edited),
+        summary,
+        word_count,
+        enclosure_count,
+        _SOURCES[source],
+        tags=_lines(tags or ""),
+        is_muted=bool(is_muted),
+        muted_by=muted_by or "",
+        score=score,
+        highlight=_highlight(effects) if effects else "",
+        is_unread_again=read_at is not None and not is_read,
+        story_id=story_id,
+        copy_count=copy_count,
     )
 
 
