@@ -80,6 +80,7 @@ def refresh(
             lambda request, result: polls.start_reading(due[request], result),
             settings=settings,
             host_holds=host_holds,
+            clock=clock,
             is_cancelled=is_cancelled,
             on_start=lambda request: on_start(due[request].id),
             work_here=polls.read_one_here,
@@ -96,7 +97,7 @@ def refresh(
             store,
             settings=settings,
             site_rules=site_rules,
-            host_holds=store.feeds.host_holds(clock()),
+            clock=clock,
             is_cancelled=is_cancelled,
             rules=rules,
         )

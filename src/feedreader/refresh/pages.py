@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
@@ -52,7 +52,7 @@ def fetch_pages(
     *,
     settings: RefreshSettings,
     site_rules: Sequence[SiteRule],
-    host_holds: Mapping[str, datetime],
+    clock: Callable[[], datetime],
     is_cancelled: Callable[[], bool],
     rules: Rules,
 ) -> Iterator[PageOutcome]:
@@ -71,7 +71,12 @@ def fetch_pages(
 
     with WorkerPool(preload=("feedreader.core.extract",)) as workers:
         for batch in fetch_and_work(
-            entry_ids, start, settings=settings, host_holds=host_holds, is_cancelled=is_cancelled
+            entry_ids,
+            start,
+            settings=settings,
+            host_holds=store.feeds.host_holds(clock()),
+            clock=clock,
+            is_cancelled=is_cancelled,
         ):
             for finished in batch:
                 if isinstance(finished.result, NotAsked):

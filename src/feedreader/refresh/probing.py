@@ -71,6 +71,7 @@ def ask(
                 start,
                 settings=settings,
                 host_holds=store.feeds.host_holds(clock()),
+                clock=clock,
                 is_cancelled=is_cancelled,
             ):
                 yield from batch

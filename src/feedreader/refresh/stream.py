@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic, NamedTuple, TypeVar
@@ -35,6 +35,7 @@ class Finished(NamedTuple, Generic[Worked]):
 def make_fetcher(
     settings: RefreshSettings,
     host_holds: Mapping[str, datetime],
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_start: Callable[[Request], None] = lambda request: None,
 ) -> Fetcher:
     """Return a fetcher that keeps to the settings and leaves held hosts alone."""
@@ -47,6 +48,7 @@ def make_fetcher(
         allow_private=settings.allow_private_hosts,
         host_holds=host_holds,
         on_start=on_start,
+        now=clock,
     )
 
 
@@ -56,6 +58,7 @@ def fetch_and_work(
     *,
     settings: RefreshSettings,
     host_holds: Mapping[str, datetime],
+    clock: Callable[[], datetime],
     is_cancelled: Callable[[], bool],
     on_start: Callable[[Request], None] = lambda request: None,
     work_here: Callable[[], bool] = lambda: False,
@@ -71,9 +74,8 @@ def fetch_and_work(
     events: SimpleQueue[Finished[Worked] | None] = SimpleQueue()
     working = 0
     is_fetching = True
-    with _fetching(requests, events, partial(make_fetcher, settings, host_holds, on_start)) as (
-        make_room
-    ):
+    make = partial(make_fetcher, settings, host_holds, clock, on_start)
+    with _fetching(requests, events, make) as make_room:
         while (is_fetching or working) and not is_cancelled():
             ready: list[Finished[Worked]] = []
             for event in _waiting_events(events, work_here):
