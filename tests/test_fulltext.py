@@ -62,7 +62,7 @@ def test_one_entry_that_breaks_off_is_enough() -> None:
 
 
 def test_one_short_entry_is_no_proof() -> None:
-    assert not is_summary_only(feed()[:1])
+    assert is_summary_only(feed()[:1]) is None
 
 
 def test_whole_articles_are_no_summaries() -> None:

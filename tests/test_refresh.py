@@ -283,6 +283,39 @@ def test_summary_only_feed_gets_its_full_text_from_the_page(
     assert len(server.asked("/story/1")) == 1
 
 
+def test_feed_that_comes_to_give_summaries_is_noticed_by_its_news(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    whole, teaser = "whole " * 300, "A few plain words of what the page goes on to tell at length."
+    texts = dict.fromkeys(range(1, 13), whole)
+
+    def poll_with(text: str) -> bool:
+        texts[max(texts) + 1] = text
+        server.answers["/feed"] = Answer(
+            body=b"".join(
+                (
+                    b"<rss><channel><title>Feed</title>",
+                    *(
+                        b"<item><guid>%d</guid><title>Story number %d</title>"
+                        b"<link>http://site.example/story/%d</link>"
+                        b"<description>%b</description></item>" % (n, n, n, texts[n].encode())
+                        for n in sorted(texts, reverse=True)[:12]
+                    ),
+                    b"</channel></rss>",
+                )
+            )
+        )
+        clock.pass_days(1)
+        assert poll(reader).new
+        return reader.subscriptions()[0].is_summary_only
+
+    subscribe(reader, server.url(), full_text="never")
+    assert [poll_with(whole) for _ in range(3)] == [False] * 3
+    assert [poll_with(teaser) for _ in range(12)] == [False] * 11 + [True]
+    assert poll_with(teaser)
+    assert not poll_with(whole)
+
+
 @pytest.mark.parametrize(
     ("deadline_s", "paragraphs", "reason"),
     [(0.02, 20_000, "it took too long"), (5.0, 110_000, "the body is larger than 5 MiB")],

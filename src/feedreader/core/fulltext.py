@@ -59,11 +59,13 @@ _NO_ARTICLES: Final = re.compile(
 )
 
 
-def is_summary_only(entries: Sequence[Entry], texts: Mapping[Entry, str] | None = None) -> bool:
+def is_summary_only(
+    entries: Sequence[Entry], texts: Mapping[Entry, str] | None = None
+) -> bool | None:
     """Tell from a feed's parsed entries whether it gives only the beginning of its articles.
 
     Feeds of media, notes, links and pictures are no summary feeds: their pages say no more.
-    `texts` are the plain texts that are at hand already.
+    `texts` are the plain texts that are at hand already. None: a single short text is no sign.
     """
     sample = [entry for entry in entries if entry.link][:SAMPLE]
     hosts = [host_of(entry.link) for entry in sample]
@@ -87,7 +89,7 @@ def is_summary_only(entries: Sequence[Entry], texts: Mapping[Entry, str] | None 
         return True
     # Descriptions without an end mark: prose of even length, far from an article's.
     if len(sample) == 1:
-        return False
+        return None
     return (
         (cut + short) * 5 >= len(sample) * 4
         and median(lengths) >= TEASER_MIN_WORDS

@@ -243,7 +243,6 @@ class Polls:
     def _plan(
         self, subscription: Subscription, reading: Reading, update: FeedUpdate
     ) -> tuple[FeedUpdate, Plan]:
-        from feedreader.core.fulltext import is_summary_only
         from feedreader.core.plan import plan_entries
 
         parsed, identified = reading.parsed, reading.identified
@@ -256,10 +255,7 @@ class Polls:
             unread_again=self._settings.unread_again if own_share is None else own_share,
         )
         is_first = subscription.poll.succeeded_at is None
-        has_summaries = reading.is_summary_only
-        if has_summaries is None:
-            texts = {clean.entry: clean.content_text for clean in plan.new}
-            has_summaries = is_summary_only(parsed.entries, texts)
+        has_summaries = _has_summaries(subscription, reading, plan)
         mode = subscription.settings.full_text
         if mode == "auto":
             mode = self._settings.full_text
@@ -280,6 +276,24 @@ class Polls:
             ),
             plan,
         )
+
+
+def _has_summaries(subscription: Subscription, reading: Reading, plan: Plan) -> bool:
+    """Say whether a feed gives summaries only; of a feed that we know, its news may tell.
+
+    All of a document is looked at only if its news do not bear out what we hold of the feed.
+    """
+    from feedreader.core.fulltext import is_summary_only
+
+    if reading.is_summary_only is not None:
+        return reading.is_summary_only
+    believed = subscription.is_summary_only
+    is_known = subscription.poll.succeeded_at is not None
+    news = (*plan.new, *(change.clean for change in plan.changed))
+    texts = {clean.entry: clean.content_text for clean in news}
+    if is_known and (not texts or is_summary_only(tuple(texts), texts) == believed):
+        return believed
+    return bool(is_summary_only(reading.parsed.entries, texts))
 
 
 def _is_plain_text(body: bytes) -> bool:

@@ -20,7 +20,7 @@ class Reading:
     cleaned: Mapping[bytes, CleanEntry] = field(default_factory=dict)
     """By key: entries that were made safe already."""
     is_summary_only: bool | None = None
-    """None: nobody has looked."""
+    """None: nobody has looked; see polls.py."""
 
 
 def read_at_once(body: bytes, **response: str) -> Reading | None:
@@ -48,12 +48,13 @@ def read_elsewhere(body: bytes, *, all_new: bool, **response: str) -> Reading:
 
     parsed = parse_feed(body, **response)
     identified = identify(parsed.entries)
-    cleaned = clean_elsewhere(identified) if all_new else {}
+    if not all_new:
+        return Reading(parsed, identified)
+    cleaned = clean_elsewhere(identified)
     texts = {clean.entry: clean.content_text for clean in cleaned.values()}
-    reading = Reading(parsed, identified, cleaned, is_summary_only(parsed.entries, texts))
-    if all_new:
-        _drop_raw_html(parsed.entries)
-    return reading
+    has_summaries = bool(is_summary_only(parsed.entries, texts))
+    _drop_raw_html(parsed.entries)
+    return Reading(parsed, identified, cleaned, has_summaries)
 
 
 def _drop_raw_html(entries: Sequence[Entry]) -> None:
