@@ -29,7 +29,7 @@ _SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took; `peak_mb` is of all its processes at one time."""
+    """What one run took; `peak_mb` is of all its processes at one time, 0 if nobody watched."""
 
     wall_s: float
     cpu_s: float
@@ -37,11 +37,14 @@ class Cost:
     output: str = ""
 
 
-def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
+def run(
+    command: Sequence[str], env: Mapping[str, str] | None = None, *, watch: bool = True
+) -> Cost:
     """Run a command to its end and return what it cost; raises if it fails.
 
-    Memory is the sum of the proportional set sizes (pages that processes share count once),
-    looked at 20 times a second, or the first process's own peak if that is more.
+    If it is watched: memory is the sum of the proportional set sizes (pages that processes
+    share count once), looked at 20 times a second, or the first process's own peak if that is
+    more. To look takes time of its own, the more the more memory there is.
     """
     _adopt_orphans()
     started = time.perf_counter()
@@ -54,17 +57,18 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
         start_new_session=True,
     )
     sampler = _Sampler(process.pid)
-    sampler.start()
+    if watch:
+        sampler.start()
     assert process.stdout is not None
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     wall_s = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    sampler.stop()
-    cpu_s = usage.ru_utime + usage.ru_stime + sum(map(_cpu_of_orphan, sampler.seen))
+    peak_kb = max(sampler.stop(), usage.ru_maxrss) if watch else 0
+    cpu_s = usage.ru_utime + usage.ru_stime + _cpu_of_orphans(process.pid)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)}\nended with {process.returncode}:\n{output[-2000:]}")
-    return Cost(wall_s, cpu_s, max(sampler.peak_kb, usage.ru_maxrss) / 1024, output)
+    return Cost(wall_s, cpu_s, peak_kb / 1024, output)
 
 
 def clean_environment() -> dict[str, str]:
@@ -80,18 +84,17 @@ class _Sampler(threading.Thread):
         super().__init__(daemon=True)
         self._pid = pid
         self._ended = threading.Event()
-        self.seen: set[int] = set()
-        self.peak_kb = 0
+        self._peak_kb = 0
 
     def run(self) -> None:
         while not self._ended.wait(_SAMPLE_S):
-            family = list(_family(self._pid))
-            self.seen.update(family[1:])
-            self.peak_kb = max(self.peak_kb, sum(map(_pss_kb, family)))
+            self._peak_kb = max(self._peak_kb, sum(map(_pss_kb, _family(self._pid))))
 
-    def stop(self) -> None:
+    def stop(self) -> int:
+        """Return the most there was, in kilobytes."""
         self._ended.set()
         self.join()
+        return self._peak_kb
 
 
 def _family(pid: int) -> Iterator[int]:
@@ -109,12 +112,14 @@ def _pss_kb(pid: int) -> int:
     return 0
 
 
-def _cpu_of_orphan(pid: int) -> float:
-    """Return the CPU seconds of a descendant that outlived its parent; 0.0 for others."""
+def _cpu_of_orphans(group: int) -> float:
+    """Return the CPU seconds of what outlived the process that led this group, once it ends."""
+    cpu_s = 0.0
     with suppress(ChildProcessError):
-        _, _, usage = os.wait4(pid, 0)
-        return usage.ru_utime + usage.ru_stime
-    return 0.0
+        while True:
+            _, _, usage = os.wait4(-group, 0)
+            cpu_s += usage.ru_utime + usage.ru_stime
+    return cpu_s
 
 
 def _adopt_orphans() -> None:
