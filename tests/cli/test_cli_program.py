@@ -50,13 +50,18 @@ def test_version_imports_no_click() -> None:
     assert {name for name in modules if name.startswith("feedreader.")} == {"feedreader.cli"}
 
 
-@pytest.mark.parametrize("command", ["status", "list", "list --limit 2"])
+@pytest.mark.parametrize("command", ["status", "status --json", "list", "list --limit 2"])
 def test_frequent_command_answers_without_click(seeded: Reader, command: str) -> None:
     slow = {"click", "dataclasses", "json", "feedreader.core.query", "feedreader.cli.program"}
     assert imported_by(*command.split()) & slow == {"json"}  # by this test itself
 
 
-FREQUENT = ["status", "list", *(f"list --limit {n}" for n in ("2", "0", "02", "-1", "²", "9" * 30))]
+FREQUENT = [
+    "status",
+    "status --json",
+    "list",
+    *(f"list --limit {n}" for n in ("2", "0", "02", "-1", "²", "9" * 30)),
+]
 
 
 @pytest.mark.parametrize("command", FREQUENT)

@@ -33,11 +33,12 @@ def _run(words: Sequence[str]) -> int:
     command = words[2:] if database and not is_folder else words
     limit = command[2] if len(command) == 3 and command[:2] == ["list", "--limit"] else ""
     is_limited = limit.isascii() and limit.isdigit() and limit[0] != "0" and len(limit) < 10
-    is_plain = is_limited or command in (["status"], ["list"])
+    is_plain = is_limited or command in (["status"], ["status", "--json"], ["list"])
     if is_plain and "_FEEDREADER_COMPLETE" not in os.environ:
         from feedreader.cli import plain
 
-        return plain.run(command[0], database, limit=int(limit) if limit else None)
+        as_json = command[-1] == "--json"
+        return plain.run(command[0], database, limit=int(limit) if limit else None, as_json=as_json)
     from feedreader.cli.program import run
 
     return run(words)

@@ -1,8 +1,8 @@
 """`status` and `list`: what they print, and their whole run where they come without options.
 
 Click takes longer to import than these take to answer, and status bars ask often. So the word
-alone, with a database or a limit, is answered here; with more beside it, program.py reads the
-arguments.
+alone, with a database, a limit or `--json`, is answered here; with more beside it, program.py
+reads the arguments.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _REASON_WIDTH = 30
 """Of why an entry is muted."""
 
 
-def run(word: str, database: str = "", *, limit: int | None = None) -> int:
+def run(word: str, database: str = "", *, limit: int | None = None, as_json: bool = False) -> int:
     """Run the command that one word alone is, on the usual database or this; return its code.
 
-    `limit`: how many entries are listed at most.
+    `limit`: how many entries are listed at most. `as_json` is for `status`.
     """
 
     def answer() -> int:
@@ -41,7 +41,7 @@ def run(word: str, database: str = "", *, limit: int | None = None) -> int:
         path = Path(database) if database else None
         session = Session(database=path, config_file=None, out=out)
         if word == "status":
-            write_status(session)
+            write_status(session, as_json=as_json)
         else:
             with session.open_reader() as reader:
                 write_entries(session, reader, DEFAULT_QUERY, limit=limit)
@@ -50,12 +50,17 @@ def run(word: str, database: str = "", *, limit: int | None = None) -> int:
     return run_to_the_end(answer)
 
 
-def write_status(session: Session) -> None:
+def write_status(session: Session, *, as_json: bool) -> None:
     """Print how many are unread, failing, and when more come."""
     out = session.out
     with session.open_reader() as reader:
         now_is = reader.status(stories=True)
         caveats = reader.caveats()
+    if as_json:
+        from feedreader.cli.records import status_record
+
+        out.json(status_record(now_is))
+        return
     now = datetime.now(UTC)
     pieces: list[Piece] = [
         (f"{now_is.unread:,} unread", "unread" if now_is.unread else "dim"),

@@ -8,7 +8,6 @@ import click
 
 from feedreader.cli.output import plural
 from feedreader.cli.plain import write_status
-from feedreader.cli.records import status_record
 from feedreader.cli.session import Session, pass_session
 from feedreader.errors import DatabaseDamaged
 
@@ -26,11 +25,7 @@ def status(session: Session, as_json: bool) -> None:
       feedreader status
       feedreader status --json | jq .unread
     """
-    if not as_json:
-        write_status(session)
-        return
-    with session.open_reader() as reader:
-        session.out.json(status_record(reader.status(stories=True)))
+    write_status(session, as_json=as_json)
 
 
 @click.command("backup")
