@@ -1,6 +1,6 @@
 """What rules, story cards, papers, hooks and statistics cost a reader of 1,000,000 entries.
 
-    python bench/features.py [--entries 1000000] [--rounds 9] [--each]
+    python bench/features.py [--entries 1000000] [--rounds 15] [--each]
 
 Two copies of one store take turns: one without any of these, one that uses them all. With
 `--each` there is a copy more for each of them, which says where a difference comes from.
@@ -121,7 +121,7 @@ def measure(entries: int, rounds: int, *, is_each: bool) -> str:
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("--entries", type=int, default=1_000_000)
-    arguments.add_argument("--rounds", type=int, default=9)
+    arguments.add_argument("--rounds", type=int, default=15)
     arguments.add_argument("--each", action="store_true")
     chosen = arguments.parse_args()
     print(measure(chosen.entries, chosen.rounds, is_each=chosen.each))

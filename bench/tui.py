@@ -4,6 +4,7 @@
 
 Makes a database of that many entries, once, in the folder for temporary files. Keys go through
 the app's own queue to a screen of 160x50; a move is over when the list has been drawn anew.
+Each figure is the median of three runs, sizes in turn.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ DATA = Path(tempfile.gettempdir()) / "feedreader-bench"
 FEEDS = 200
 GOALS = {"first paint": 600.0, "move, p99": 16.0, "filter": 100.0}
 SIZE = (160, 50)
+ROUNDS = 3
 COMMON = "the of to and in for is on that by".split()  # noqa: SIM905
 WORDS = [f"{one}{two}" for one in ("river", "stone", "lamp", "winter", "silver", "paper", "garden",
          "copper", "signal", "amber") for two in ("field", "light", "house", "bird", "wood", "gate",
@@ -179,30 +181,36 @@ def _key(name: str):  # type: ignore[no-untyped-def]
 
 
 def main() -> None:
-    """Measure each size in a process of its own, and print a table."""
+    """Measure each size in processes of its own, and print a table."""
     if sys.argv[1:2] == ["--one"]:
         print(json.dumps(measure(Path(sys.argv[2]))))
         return
     counts = [int(one.replace(",", "")) for one in sys.argv[1:]] or [100_000, 1_000_000]
-    columns = []
-    for count in counts:
-        path = make_database(count)
-        (DATA / "screen.json").unlink(missing_ok=True)
-        done = subprocess.run(
-            [sys.executable, __file__, "--one", str(path)], capture_output=True, text=True
-        )
-        if done.returncode:
-            sys.exit(done.stderr)
-        columns.append(json.loads(done.stdout.splitlines()[-1]))
+    paths = [make_database(count) for count in counts]
+    runs: list[list[dict[str, float]]] = [[] for _ in paths]
+    for _ in range(ROUNDS):
+        for path, runs_of_size in zip(paths, runs, strict=True):
+            runs_of_size.append(_run_one(path))
     rows = []
-    for name in columns[0]:
-        values = [column[name] for column in columns]
+    for name in runs[0][0]:
+        values = [statistics.median(run[name] for run in runs_of_size) for runs_of_size in runs]
         goal = next((goal for start, goal in GOALS.items() if name.startswith(start)), None)
         worst = "" if goal is None else verdict(max(values), goal, " ms")
         rows.append([name, *(f"{value:.1f}" for value in values), worst])
     head = ["ms", *(f"{count:,} entries" for count in counts), "at most"]
-    print(f"A screen of {SIZE[0]} by {SIZE[1]}.\n")
+    print(f"A screen of {SIZE[0]} by {SIZE[1]}. Medians of {ROUNDS} runs, sizes in turn.\n")
     print(table(head, rows))
+
+
+def _run_one(path: Path) -> dict[str, float]:
+    (DATA / "screen.json").unlink(missing_ok=True)
+    done = subprocess.run(
+        [sys.executable, __file__, "--one", str(path)], capture_output=True, text=True
+    )
+    if done.returncode:
+        sys.exit(done.stderr)
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
 
 
 if __name__ == "__main__":
