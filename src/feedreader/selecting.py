@@ -24,6 +24,8 @@ OLDEST_FIRST = "e.sort_at, e.id"
 
 _LOOKS = (20_000, 60_000)
 """Among so many entries the beginning of a list is looked for."""
+_SCREENFUL = 30
+"""Who has so many to look at need not wait for a second look."""
 _SPREAD = 5
 """Their ids may lie among so many times as many: more where many old entries came at once."""
 _FEW = 20_000
@@ -131,7 +133,7 @@ class Selector:
                     break
             elif compiled.is_narrow and is_by_date:
                 break
-            if not (compiled.found and is_by_date):
+            if len(keys.ids) >= _SCREENFUL or not (compiled.found and is_by_date):
                 return Beginning(keys, False)
         else:
             return Beginning(keys, False)
