@@ -76,6 +76,38 @@ async def test_what_cannot_be_read_is_said_and_the_list_stays(open_screen: OpenS
         assert screen.main.search.display
 
 
+@pytest.mark.parametrize(
+    ("typed", "rows"),
+    [
+        ("eelgrass is:un", 1),
+        ("eelgrass -is:un", 1),
+        ("eelgrass OR is:un", 39),  # nothing before it that can be read
+        ("(eelgrass is:un", 39),
+        ("is:un", 39),
+    ],
+)
+async def test_a_term_half_typed_keeps_no_other_from_being_found(
+    open_screen: OpenScreen, typed: str, rows: int
+) -> None:
+    async with open_screen() as screen:
+        await screen.press("/")
+        screen.main.search.input.value = typed
+        await screen.rest()
+        assert screen.main.search.completions.offers
+        assert screen.main.entries.row_count == rows
+        await screen.press("tab", "backspace")
+        assert screen.main.search.input.value.endswith("is:unread")
+
+
+async def test_a_term_half_typed_leaves_no_earlier_sense_of_it(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("/")
+        await screen.type("is")
+        assert screen.main.entries.row_count < 39
+        await screen.type(":un")
+        assert screen.main.entries.row_count == 39
+
+
 async def test_tab_takes_what_completes_the_word(open_screen: OpenScreen) -> None:
     async with open_screen() as screen:
         await screen.press("/")

@@ -125,12 +125,17 @@ class SearchBar(Vertical):
             hint = f" – {error.hint}" if error.hint else ""
             is_half = bool(self.completions.offers)
             self._show_error("" if is_half else f"{error.message}{hint}")
+            if is_half:
+                self._tell(_before_term(query, self.completions.offers[0].start))
             return False
         self._show_error("")
-        if query != self._sent:
+        self._tell(query)
+        return True
+
+    def _tell(self, query: str | None) -> None:
+        if query is not None and query != self._sent:
             self._sent = query
             self.post_message(self.Typed(query))
-        return True
 
     def show_error(self, error: QueryError) -> None:
         """Say what only the database could find wrong."""
@@ -159,6 +164,16 @@ class SearchBar(Vertical):
     def _close(self, *, is_kept: bool) -> None:
         self.display = False
         self.post_message(self.Closed(self._sent if is_kept else "", is_kept))
+
+
+def _before_term(query: str, place: int) -> str | None:
+    """Return what stands before the term that a place is in, if it can be read by itself."""
+    before = query[:place].rpartition(" ")[0].rstrip()
+    try:
+        parse(before)
+    except QueryError:
+        return None
+    return before
 
 
 def _with_open_end(query: str) -> str:
