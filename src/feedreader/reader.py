@@ -475,8 +475,10 @@ class Reader:
         `feed_ids` names feeds, else all; `force` asks also those that are not due, still
         conditionally. Article pages of summary-only feeds come after all feeds, unless
         `pages` is False. What was yielded is stored; leaving early loses nothing. `on_start` is
-        told in another thread that a feed is asked now. Raises
-        `RefreshRunning` if another refresh is under way, unless told to `wait` for it, and
+        told in another thread that a feed is asked now. A script that calls this stands behind
+        `if __name__ == "__main__":`, for it may start processes (see `multiprocessing`).
+
+        Raises `RefreshRunning` if another refresh is under way, unless told to `wait` for it, and
         `StoreError` if the database cannot be written.
         """
         from feedreader.refresh import refresh
