@@ -542,6 +542,14 @@ def test_changed_rule_leaves_what_it_did(
     assert titles(reader, "is:muted") == {"ad two"}
 
 
+def test_changed_rule_leaves_the_colours_it_gave(reader: Reader, server: LoopbackServer) -> None:
+    rule = reader.rules.add("when intitle:ad then highlight:green")
+    follow(reader, server, "ad one")
+    reader.rules.change(rule.number, text="when intitle:ad then star")
+    (entry,) = reader.entries("")
+    assert entry.highlight == "green"
+
+
 def test_full_text_of_a_page_is_judged_when_it_comes(
     reader: Reader, server: LoopbackServer
 ) -> None:

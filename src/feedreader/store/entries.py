@@ -58,8 +58,7 @@ _SUMMARY_ROWS = """
                 char(10) || 'mute' || char(10))
             ORDER BY position LIMIT 1), ''),
         score,
-        iif(EXISTS (SELECT 1 FROM rules WHERE instr(lower(text), 'highlight'))  -- looked up once
-            AND EXISTS (SELECT 1 FROM rule_hits
+        iif(EXISTS (SELECT 1 FROM rule_hits
                 WHERE entry_id = e.id AND instr(effects, 'highlight:')),  -- few have any
             (SELECT group_concat(effects, char(10)) FROM
                 (SELECT effects FROM rule_hits JOIN rules ON rules.id = rule_id
