@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from feedreader.core.reading import Reading
 from feedreader.errors import NotAFeed
 from feedreader.refresh.backlog import WORTH_A_WORKER, Backlog
-from feedreader.refresh.reading import Reading
 from feedreader.workers import WorkerPool, hand_on
 
 
@@ -19,7 +19,11 @@ class Desk(WorkerPool):
 
     def __init__(self) -> None:
         super().__init__(most=1)
+        self.is_started = False
         self.given: list[tuple[Callable[[], Any], Future[Any]]] = []
+
+    def start(self) -> None:
+        self.is_started = True
 
     def submit(
         self, function: Callable[..., Any], *args: Any, timeout_s: float, **named: Any
@@ -49,21 +53,43 @@ def title(future: Future[Reading]) -> str:
     return future.result(timeout=0).parsed.feed.title
 
 
+MANY = WORTH_A_WORKER + 1
+
+
 def test_few_bodies_are_read_at_once_without_a_worker() -> None:
     desk = Desk()
-    backlog = Backlog(desk)
-    assert [title(read(backlog, n)) for n in range(WORTH_A_WORKER)] == [
-        f"Feed {n}" for n in range(WORTH_A_WORKER)
-    ]
+    backlog = Backlog(desk, asked=WORTH_A_WORKER, unread=WORTH_A_WORKER)
+    for number in range(WORTH_A_WORKER):
+        backlog.note_answer(is_news=True)
+        assert title(read(backlog, number)) == f"Feed {number}"
     assert desk.given == []
+    assert not desk.is_started
     assert not backlog.read_one_here()
+
+
+def test_a_worker_is_started_at_once_for_many_feeds_that_were_never_read() -> None:
+    desk = Desk()
+    Backlog(desk, asked=MANY, unread=MANY)
+    assert desk.is_started
+
+
+@pytest.mark.parametrize(("share", "is_started"), [(1, True), (0.5, True), (0, False)])
+def test_the_first_answers_tell_whether_a_worker_will_be_worth_its_start(
+    share: float, is_started: bool
+) -> None:
+    desk = Desk()
+    backlog = Backlog(desk, asked=10 * MANY, unread=0)
+    backlog.note_answer(is_news=share > 0)
+    assert not desk.is_started  # one tells nothing
+    for number in range(1, 20):
+        backlog.note_answer(is_news=number < 20 * share)
+    assert desk.is_started == is_started
+    assert read(backlog, 1).done() != is_started
 
 
 def test_of_many_bodies_the_main_thread_reads_what_no_worker_has_taken() -> None:
     desk = Desk()
-    backlog = Backlog(desk)
-    for number in range(WORTH_A_WORKER):
-        read(backlog, number)
+    backlog = Backlog(desk, asked=MANY, unread=MANY)
     late = [read(backlog, 100 + n) for n in range(8)]
     taken = len(desk.given)
     assert 1 < taken < len(late)
@@ -84,7 +110,7 @@ def test_of_many_bodies_the_main_thread_reads_what_no_worker_has_taken() -> None
 
 def test_what_may_take_long_is_never_read_here() -> None:
     desk = Desk()
-    backlog = Backlog(desk)
+    backlog = Backlog(desk, asked=1, unread=1)
     costly = read(backlog, 1, is_costly=True)
     doubtful = backlog.read(
         b"<rss><channel><title>A</wrong></channel>", {"url": ""}, all_new=True, is_costly=False
@@ -98,9 +124,7 @@ def test_what_may_take_long_is_never_read_here() -> None:
 
 def test_a_body_that_is_no_feed_fails_wherever_it_is_read() -> None:
     desk = Desk()
-    backlog = Backlog(desk)
-    for _ in range(WORTH_A_WORKER):
-        backlog.read(b"{}", {"url": ""}, all_new=True, is_costly=False)
+    backlog = Backlog(desk, asked=MANY, unread=MANY)
     waiting = [backlog.read(b"{}", {"url": ""}, all_new=True, is_costly=False) for _ in range(6)]
     while backlog.read_one_here():
         pass
@@ -113,9 +137,7 @@ def test_a_body_that_is_no_feed_fails_wherever_it_is_read() -> None:
 
 def test_what_was_cancelled_calls_for_no_more_work() -> None:
     desk = Desk()
-    backlog = Backlog(desk)
-    for number in range(WORTH_A_WORKER):
-        read(backlog, number)
+    backlog = Backlog(desk, asked=MANY, unread=MANY)
     late = [read(backlog, n) for n in range(8)]
     given = list(desk.given)
     for _, future in given:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _MEMORY_BYTES = 2 * 1024**3
+_POOL_TURN_S = 0.02  # how long a pool may take to see that it is to end
 _TASKS_PER_WORKER = 500  # parsers leak and fragment: a fresh process now and then
 
 
@@ -94,12 +95,16 @@ class WorkerPool:
 
     def _start(self) -> ProcessPool:
         import multiprocessing
-
-        from pebble import ProcessPool
+        from multiprocessing import forkserver
 
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(list(self._preload))
         _start_resource_tracker()
+        forkserver.ensure_running()
+        # While that process loads what its workers need, this one loads what leads them.
+        from pebble import CONSTS, ProcessPool
+
+        CONSTS.sleep_unit = _POOL_TURN_S
         return ProcessPool(
             max_workers=self.size,
             max_tasks=_TASKS_PER_WORKER,

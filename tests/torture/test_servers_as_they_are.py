@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from feedreader.core.reading import read_at_once
 from feedreader.model import FetchLimits, RefreshOutcome
 from feedreader.reader import Reader
-from feedreader.refresh.reading import read_at_once
 from feedreader.workers import WorkerPool, WorkFailed, outcome_of
 from scenes import IS_FULL, SETTINGS, Tally, rss
 from servers import (
@@ -336,7 +336,7 @@ def test_fault_of_ours_in_one_document_costs_that_feed_alone(
     def stumble(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("feedreader.refresh.reading.parse_fast", stumble)
+    monkeypatch.setattr("feedreader.core.reading.parse_fast", stumble)
     assert read_at_once(GOOD, url="https://site.example/") is None
     with (
         WorkerPool() as workers,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Final
 from urllib.parse import urlsplit
 
 from feedreader.core.sanitize import count_words, html_to_text
 from feedreader.core.urls import host_of
-from feedreader.model import Entry
+from feedreader.model import CleanEntry, Entry
 
 SAMPLE: Final = 12
 """So many of a feed's newest entries are looked at."""
@@ -59,13 +59,12 @@ _NO_ARTICLES: Final = re.compile(
 )
 
 
-def is_summary_only(
-    entries: Sequence[Entry], texts: Mapping[Entry, str] | None = None
-) -> bool | None:
+def is_summary_only(entries: Sequence[Entry], cleaned: Iterable[CleanEntry] = ()) -> bool | None:
     """Tell from a feed's parsed entries whether it gives only the beginning of its articles.
 
     Feeds of media, notes, links and pictures are no summary feeds: their pages say no more.
-    `texts` are the plain texts that are at hand already. None: a single short text is no sign.
+    `cleaned` are those of them that were made safe already, with their texts. None: a single
+    short text is no sign.
     """
     sample = [entry for entry in entries if entry.link][:SAMPLE]
     hosts = [host_of(entry.link) for entry in sample]
@@ -73,8 +72,10 @@ def is_summary_only(
         return False
     short = cut = full = notes = 0
     lengths = []
+    # By identity: to hash an entry is to hash all of its HTML.
+    texts = {id(clean.entry): clean.content_text for clean in cleaned}
     for entry in sample:
-        text, words = _read_text(entry, (texts or {}).get(entry))
+        text, words = _read_text(entry, texts.get(id(entry)))
         lengths.append(words)
         notes += _is_note(entry, text, words)
         if words < TRUNCATED_MAX_WORDS and _is_cut(text):

@@ -19,6 +19,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -59,9 +60,9 @@ _EVENED: Final = "".join(
     for code in range(256)
 ).encode(_WESTERN)
 _QUOTES: Final = "'’".encode(_WESTERN)
-_WORD: Final = re.compile(r"[^\W_]+")
-_UNSPACED: Final = re.compile(UNSPACED)
-_WORD_OR_SIGN: Final = re.compile(rf"{UNSPACED}|(?:(?!{UNSPACED})[^\W_])+")
+# Compiled when they are used: few texts need them, and that takes as long as to read a feed.
+_WORD: Final = r"[^\W_]+"
+_WORD_OR_SIGN: Final = rf"{UNSPACED}|(?:(?!{UNSPACED})[^\W_])+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +165,12 @@ def find_words(text: str) -> list[str]:
         return text.encode(_WESTERN).translate(_EVENED, _QUOTES).decode(_WESTERN).split()
     except UnicodeError:
         text = unicodedata.normalize("NFC", text).lower().replace("'", "").replace("’", "")
-    return (_WORD_OR_SIGN if _UNSPACED.search(text) else _WORD).findall(text)
+    return re.findall(_WORD_OR_SIGN if re.search(UNSPACED, text) else _WORD, text)
 
 
-def _runs_compared(text: str) -> list[str]:
-    return list(_runs(_first_words(text, _WORDS_COMPARED)))
+@lru_cache(maxsize=16)  # each copy of a feed is compared beside the same siblings
+def _runs_compared(text: str) -> tuple[str, ...]:
+    return tuple(_runs(_first_words(text, _WORDS_COMPARED)))
 
 
 def _first_words(text: str, count: int) -> list[str]:

@@ -23,7 +23,6 @@ from datetime import datetime
 
 from feedreader.core import schedule
 from feedreader.model import PageOutcome, RefreshOutcome, RefreshSettings, SiteRule
-from feedreader.refresh.backlog import WORTH_A_WORKER
 from feedreader.refresh.polls import Polls
 from feedreader.refresh.stream import fetch_and_work
 from feedreader.rules import Rules
@@ -32,7 +31,7 @@ from feedreader.store import Store
 from feedreader.workers import WorkerPool
 
 _WORKER_MODULES = (
-    "feedreader.refresh.reading",
+    "feedreader.core.reading",
     "feedreader.core.plan",
     "feedreader.core.fulltext",
 )
@@ -71,10 +70,7 @@ def refresh(
         host_holds = {}
     rules = Rules(store, Selector(store, clock), clock)
     with WorkerPool(_WORKER_MODULES, most=_READERS) as workers:
-        # What was never read will have to be: a worker is ready when the first bodies come.
-        if sum(one.poll.succeeded_at is None for one in due.values()) > WORTH_A_WORKER:
-            workers.start()
-        polls = Polls(store, workers, settings, clock, rules)
+        polls = Polls(store, workers, settings, clock, rules, due.values())
         for batch in fetch_and_work(
             due,
             lambda request, result: polls.start_reading(due[request], result),

@@ -12,11 +12,12 @@ from feedreader.errors import NotAFeed
 from feedreader.workers import WorkerPool, hand_on
 
 if TYPE_CHECKING:
-    from feedreader.refresh.reading import Reading
+    from feedreader.core.reading import Reading
 
 READ_TIMEOUT_S = 20.0
 _MOST_AT_A_WORKER = 3  # what it reads, what it reads next, and what it has just read
 WORTH_A_WORKER = 30  # to read so many takes as long as a worker takes to start
+_ANSWERS_TO_TELL = 8  # of the first so many, those that are news say how many more will be
 
 
 class _Body(NamedTuple):
@@ -28,18 +29,37 @@ class _Body(NamedTuple):
 
 
 class Backlog:
-    """Bodies to be read. Few are read at once; when there are many, workers take their share.
+    """Bodies to be read. Few are read at once; if there will be many, workers take their share.
 
     A worker gets the next body as soon as it has read one, whatever the main thread does then.
     What no worker has taken yet, the main thread reads when it would only wait: so both are
     busy to the end.
     """
 
-    def __init__(self, workers: WorkerPool) -> None:
+    def __init__(self, workers: WorkerPool, asked: int, unread: int) -> None:
+        """Of the feeds that are `asked`, so many were never read and have to be."""
         self._workers = workers
-        self._count = 0
+        self._asked = asked
+        self._answers = 0
+        self._news = 0
+        self._has_workers = False
+        if unread > WORTH_A_WORKER:
+            self._start_workers()
         self._waiting: deque[_Body] = deque()
         self._at_workers: set[Future[Reading]] = set()
+
+    def note_answer(self, *, is_news: bool) -> None:
+        """Count an answer; if there will be many bodies to read, let workers be ready for them."""
+        self._answers += 1
+        self._news += is_news
+        if self._answers >= _ANSWERS_TO_TELL:
+            expected = self._news * self._asked / self._answers
+            if not self._has_workers and expected > WORTH_A_WORKER:
+                self._start_workers()
+
+    def _start_workers(self) -> None:
+        self._has_workers = True
+        self._workers.start()
 
     def read(
         self, body: bytes, response: Mapping[str, str], *, all_new: bool, is_costly: bool
@@ -48,11 +68,10 @@ class Backlog:
 
         `is_costly`: to read it might take this process too long.
         """
-        self._count += 1
         waiting = _Body(body, response, all_new, Future())
         if is_costly:
             self._hand_out(waiting)
-        elif self._count > WORTH_A_WORKER:
+        elif self._has_workers:
             self._waiting.append(waiting)
             self._feed_workers()
         else:
@@ -68,7 +87,7 @@ class Backlog:
         return True
 
     def _read_here(self, waiting: _Body) -> None:
-        from feedreader.refresh.reading import read_at_once
+        from feedreader.core.reading import read_at_once
 
         try:
             reading = read_at_once(waiting.body, **waiting.response)
@@ -88,7 +107,7 @@ class Backlog:
                 return
 
     def _hand_out(self, waiting: _Body) -> None:
-        from feedreader.refresh.reading import read_elsewhere
+        from feedreader.core.reading import read_elsewhere
 
         work = self._workers.submit(
             read_elsewhere,

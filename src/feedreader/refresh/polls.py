@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,10 +37,11 @@ if TYPE_CHECKING:
     # Many a refresh finds nothing new: what reads, cleans and compares takes longer to load
     # than a hundred feeds take to ask.
     from feedreader.core.plan import Plan
-    from feedreader.refresh.reading import Reading
+    from feedreader.core.reading import Reading
 
 _MOST_CLEANED_HERE = 256 * 1024  # characters of HTML: the worst of it takes a second or two
 _RECENT_ENTRIES = 20
+_ENTRIES_TO_LOOK = 4  # a look at a whole document takes longer than all else of a poll with news
 _WINDOW_TO_OVERRUN = 3  # entries of a document; of fewer, none being known says nothing
 _LONGEST_WATCH = timedelta(days=2)  # who was away for longer has missed something anyway
 _HOSTS_TO_BE_OFFLINE = 3  # fewer may all have died
@@ -57,6 +58,7 @@ class Polls:
         settings: RefreshSettings,
         clock: Callable[[], datetime],
         rules: Rules,
+        due: Collection[Subscription],
     ) -> None:
         self._store = store
         self._rules = rules
@@ -68,7 +70,8 @@ class Polls:
         self._perhaps_offline: dict[str, list[FeedUpdate]] = {}
         self._unsaved: list[FeedUpdate] = []
         self._unsaved_holds: list[tuple[str, datetime]] = []
-        self._backlog = Backlog(workers)
+        unread = sum(one.poll.succeeded_at is None for one in due)
+        self._backlog = Backlog(workers, asked=len(due), unread=unread)
         self.read_one_here = self._backlog.read_one_here
         self._body_hashes: dict[int, bytes] = {}
         """By feed: of bodies whose poll is not finished."""
@@ -78,9 +81,12 @@ class Polls:
     ) -> Future[Reading] | None:
         """Start to read a body that is not the one we know: here, or in a worker (backlog.py)."""
         if not isinstance(result, Fetched):
+            self._backlog.note_answer(is_news=False)
             return None
         body_hash = self._body_hashes[subscription.id] = schedule.hash_body(result.body)
-        if body_hash == subscription.poll.body_hash:
+        is_news = body_hash != subscription.poll.body_hash
+        self._backlog.note_answer(is_news=is_news)
+        if not is_news:
             return None
         if _is_plain_text(result.body):
             no_feed: Future[Reading] = Future()
@@ -151,7 +157,7 @@ class Polls:
         Raises `WorkFailed`.
         """
         from feedreader.core.plan import find_uncleaned
-        from feedreader.refresh.reading import clean_elsewhere, html_chars
+        from feedreader.core.reading import clean_elsewhere, html_chars
 
         if reading.cleaned or html_chars(reading.identified) <= _MOST_CLEANED_HERE:
             return reading
@@ -281,19 +287,22 @@ class Polls:
 def _has_summaries(subscription: Subscription, reading: Reading, plan: Plan) -> bool:
     """Say whether a feed gives summaries only; of a feed that we know, its news may tell.
 
-    All of a document is looked at only if its news do not bear out what we hold of the feed.
+    All of a document is looked at if its news contradict what we hold of the feed, and once in
+    a few entries if they say nothing.
     """
     from feedreader.core.fulltext import is_summary_only
 
     if reading.is_summary_only is not None:
         return reading.is_summary_only
     believed = subscription.is_summary_only
-    is_known = subscription.poll.succeeded_at is not None
     news = (*plan.new, *(change.clean for change in plan.changed))
-    texts = {clean.entry: clean.content_text for clean in news}
-    if is_known and (not texts or is_summary_only(tuple(texts), texts) == believed):
-        return believed
-    return bool(is_summary_only(reading.parsed.entries, texts))
+    if subscription.poll.succeeded_at is not None:
+        told = is_summary_only([clean.entry for clean in news], news) if news else believed
+        before = subscription.entry_count
+        is_time = before // _ENTRIES_TO_LOOK != (before + len(plan.new)) // _ENTRIES_TO_LOOK
+        if told == believed or (told is None and not is_time):
+            return believed
+    return bool(is_summary_only(reading.parsed.entries, news))
 
 
 def _is_plain_text(body: bytes) -> bool:

@@ -16,6 +16,7 @@ from datetime import datetime
 
 from feedreader.core.discover import find_feeds, looks_like_feed
 from feedreader.core.identity import IdentifiedEntry
+from feedreader.core.reading import Reading, read_elsewhere
 from feedreader.core.schedule import may_move, trusted_hosts
 from feedreader.core.urls import host_of, mask_secrets
 from feedreader.errors import FetchError, NotAFeed
@@ -34,7 +35,6 @@ from feedreader.model.health import Probe, Question
 from feedreader.refresh.backlog import READ_TIMEOUT_S
 from feedreader.refresh.lookup import fetch_one
 from feedreader.refresh.polls import Polls
-from feedreader.refresh.reading import Reading, read_elsewhere
 from feedreader.refresh.stream import Finished, fetch_and_work
 from feedreader.rules import Rules
 from feedreader.selecting import Selector
@@ -110,7 +110,7 @@ def readdress(
         result = fetch_one(_request(before, url, settings), settings)
         address = _address_of(result, asked=url)
         moved = replace(before, url=address, poll=_poll_of_moved(before.poll))
-        polls = Polls(store, workers, settings, clock, Rules(store, selector, clock))
+        polls = Polls(store, workers, settings, clock, Rules(store, selector, clock), [moved])
         work = polls.start_reading(moved, result)
         assert work is not None, "the body of an address that is new is read"
         shown = mask_secrets(address)

@@ -99,13 +99,15 @@ class EntryStore:
                 feed_id,
                 keys if has_aliases else (),
             ):
-                by_key[row["found_by"]] = _known(row)
+                *columns, found_by = row
+                by_key[found_by] = _known(columns)
             for row in self._rows_by_key(
                 f"SELECT {_KNOWN_COLUMNS} FROM entries AS e WHERE feed_id = ? AND key",
                 feed_id,
                 keys,
             ):
-                by_key[row["key"]] = _known(row)
+                entry = _known(row)
+                by_key[entry.key] = entry
             unknown = find_unknown(identified, by_key)
             by_alt_key: dict[bytes, list[KnownEntry]] = {}
             for row in self._rows_by_key(
@@ -113,7 +115,8 @@ class EntryStore:
                 feed_id,
                 {one.alt_key for one in unknown},
             ):
-                by_alt_key.setdefault(row["alt_key"], []).append(_known(row))
+                entry = _known(row)
+                by_alt_key.setdefault(entry.alt_key, []).append(entry)
             recent: list[KnownEntry] = []
             if is_mass_change(len(unknown), len(identified)):
                 recent = [
@@ -634,21 +637,18 @@ class EntryStore:
 
     def _rows_by_key(
         self, select: str, feed_id: int, keys: Iterable[bytes]
-    ) -> Iterator[sqlite3.Row]:
+    ) -> Iterator[tuple[Any, ...]]:
         for some in in_batches(keys, 500):
             marks = ",".join("?" * len(some))
-            yield from self._connection.rows(f"{select} IN ({marks})", (feed_id, *some))
+            for rows in self._connection.batches(f"{select} IN ({marks})", (feed_id, *some)):
+                yield from rows
 
 
-def _known(row: sqlite3.Row) -> KnownEntry:
+def _known(row: Sequence[Any]) -> KnownEntry:
+    """Return an entry of `_KNOWN_COLUMNS`."""
+    entry_id, key, alt_key, content_hash, title, published_at, was_read = row
     return model.KnownEntry(
-        id=row["id"],
-        key=row["key"],
-        alt_key=row["alt_key"],
-        content_hash=row["content_hash"],
-        title=row["title"],
-        published=to_moment(row["published_at"]),
-        was_read=bool(row["was_read"]),
+        entry_id, key, alt_key, content_hash, title, to_moment(published_at), bool(was_read)
     )
 
 

@@ -240,7 +240,8 @@ class _Among:
         shared: dict[int, list[_Newcomer]] = defaultdict(list)
         for one in self._newcomers:
             for key in one.keys:
-                if self._own_keys[key] == 1 and key not in self._buckets:  # nearly all
+                bucket = self._buckets.get(key, ())
+                if self._own_keys[key] == 1 and len(bucket) < _KEYS_PER_STORY:  # nearly all
                     rows.append((self._period, key, one.entry_id))
                 else:
                     shared[key].append(one)
@@ -261,12 +262,12 @@ class _Among:
 
     def _find_sharing(self) -> list[tuple[int, int]]:
         """Return which of the newcomers' keys which entries have."""
-        rows = self._connection.rows(
+        batches = self._connection.batches(
             f"""SELECT DISTINCT key, entry_id FROM story_keys
                 WHERE period IN (?, ?) AND key {_AMONG}""",
             (self._period - 1, self._period, json.dumps(list(self._own_keys))),
         )
-        return [(row["key"], row["entry_id"]) for row in rows]
+        return [(key, entry_id) for rows in batches for key, entry_id in rows]
 
     def _find_entries(self, ids: set[int]) -> dict[int, sqlite3.Row]:
         """Return those of some entries that may stand in lists."""
@@ -300,7 +301,8 @@ class _Among:
             if self._is_of_template(bucket):
                 continue
             if not is_of_address(key):
-                shared.update(bucket)
+                for one in bucket:
+                    shared[one] += 1
             elif self._is_of_one_page(key, bucket, newcomer):
                 at_address.update(
                     one

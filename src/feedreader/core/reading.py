@@ -51,8 +51,7 @@ def read_elsewhere(body: bytes, *, all_new: bool, **response: str) -> Reading:
     if not all_new:
         return Reading(parsed, identified)
     cleaned = clean_elsewhere(identified)
-    texts = {clean.entry: clean.content_text for clean in cleaned.values()}
-    has_summaries = bool(is_summary_only(parsed.entries, texts))
+    has_summaries = bool(is_summary_only(parsed.entries, cleaned.values()))
     _drop_raw_html(parsed.entries)
     return Reading(parsed, identified, cleaned, has_summaries)
 
