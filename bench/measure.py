@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -188,10 +189,13 @@ def describe_machine() -> str:
     with suppress(OSError, StopIteration):
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         cpu = next(line for line in lines if line.startswith("model name")).split(":")[1].strip()
+    # Distributions' interpreters are optimised; many that are compiled on the spot are not.
+    is_optimised = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    build = "" if is_optimised else " (built without profile-guided optimisation)"
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{cpu}, {os.cpu_count()} cores, {memory_gb:.0f} GB, {platform.system()}"
-        f" {platform.release()}, Python {platform.python_version()}"
+        f" {platform.release()}, Python {platform.python_version()}{build}"
     )
 
 

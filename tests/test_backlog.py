@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from feedreader.core.reading import Reading
+from feedreader.core.reading import Reading, read_at_once
 from feedreader.errors import NotAFeed
 from feedreader.refresh.backlog import WORTH_A_WORKER, Backlog
 from feedreader.workers import WorkerPool, hand_on
@@ -60,7 +60,7 @@ def test_few_bodies_are_read_at_once_without_a_worker() -> None:
     desk = Desk()
     backlog = Backlog(desk, asked=WORTH_A_WORKER, unread=WORTH_A_WORKER)
     for number in range(WORTH_A_WORKER):
-        backlog.note_answer(is_news=True)
+        backlog.note_answer()
         assert title(read(backlog, number)) == f"Feed {number}"
     assert desk.given == []
     assert not desk.is_started
@@ -73,18 +73,38 @@ def test_a_worker_is_started_at_once_for_many_feeds_that_were_never_read() -> No
     assert desk.is_started
 
 
-@pytest.mark.parametrize(("share", "is_started"), [(1, True), (0.5, True), (0, False)])
-def test_the_first_answers_tell_whether_a_worker_will_be_worth_its_start(
-    share: float, is_started: bool
-) -> None:
+def test_the_first_answers_tell_whether_a_worker_will_be_worth_its_start() -> None:
     desk = Desk()
     backlog = Backlog(desk, asked=10 * MANY, unread=0)
-    backlog.note_answer(is_news=share > 0)
-    assert not desk.is_started  # one tells nothing
-    for number in range(1, 20):
-        backlog.note_answer(is_news=number < 20 * share)
-    assert desk.is_started == is_started
-    assert read(backlog, 1).done() != is_started
+    done = []
+    for number in range(20):
+        backlog.note_answer()
+        done.append(read(backlog, number).done())
+    assert 1 < done.count(True) < 20
+    assert done == sorted(done, reverse=True)
+    assert desk.is_started
+
+
+def test_answers_without_news_call_for_no_worker() -> None:
+    desk = Desk()
+    backlog = Backlog(desk, asked=10 * MANY, unread=0)
+    for _ in range(20 * MANY):
+        backlog.note_answer()
+    assert read(backlog, 1).done()
+    assert not desk.is_started
+
+
+def test_bodies_of_which_little_is_new_call_for_no_worker() -> None:
+    desk = Desk()
+    backlog = Backlog(desk, asked=10 * MANY, unread=0)
+    items = b"".join(b"<item><guid>%d</guid></item>" % n for n in range(3))
+    document = b"<rss version='2.0'><channel>%b</channel></rss>" % items
+    remembered = read_at_once(document, url="").items
+    for _ in range(20):
+        backlog.note_answer()
+        reading = backlog.read(document, {"url": ""}, remembered, all_new=False, is_costly=False)
+        assert len(reading.result(timeout=0).unchanged) == 3
+    assert not desk.is_started
 
 
 def test_of_many_bodies_the_main_thread_reads_what_no_worker_has_taken() -> None:

@@ -59,8 +59,8 @@ def main(order: dict[str, Any]) -> None:
     from feedreader.model import RefreshSettings
     from feedreader.reader import Reader
 
-    if order.get("knows_schema_2"):
-        learn_schema_2()
+    if order.get("knows_next_schema"):
+        learn_next_schema()
     now = datetime.fromtimestamp(order["now"], UTC)
     with Reader(
         Path(order["database"]),
@@ -71,19 +71,20 @@ def main(order: dict[str, Any]) -> None:
     sys.stdout.write(f"{fate.statements}\n")
 
 
-def learn_schema_2() -> None:
+def learn_next_schema() -> None:
     """Make this process one of a later feedreader."""
     from feedreader.store import connection, schema
 
-    connection.SCHEMA_VERSION = schema.SCHEMA_VERSION = 2
+    version = connection.SCHEMA_VERSION + 1
+    connection.SCHEMA_VERSION = schema.SCHEMA_VERSION = version
 
     @schema.migrations()
-    def m002_mood(database: Any) -> None:
+    def m999_mood(database: Any) -> None:
         database.execute("ALTER TABLE entries ADD COLUMN mood TEXT NOT NULL DEFAULT ''")
         database.execute("UPDATE entries SET mood = 'calm' WHERE is_starred")
         database.execute("CREATE TABLE moods (mood TEXT PRIMARY KEY) WITHOUT ROWID")
         database.execute("INSERT INTO moods SELECT DISTINCT mood FROM entries")
-        database.execute("PRAGMA user_version = 2")
+        database.execute(f"PRAGMA user_version = {version}")
 
 
 def refresh(reader: Any, order: dict[str, Any]) -> None:

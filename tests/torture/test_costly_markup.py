@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from feedreader.core import reading
 from feedreader.core.encoding import decode_document
 from feedreader.core.identity import IdentifiedEntry
 from feedreader.core.nesting import MAX_DEPTH, tame
@@ -17,7 +18,7 @@ from feedreader.core.plan import clean_entry
 from feedreader.core.sanitize import clean_html, html_to_text
 from feedreader.model import CleanEntry, RefreshOutcome
 from feedreader.reader import Reader
-from feedreader.refresh import polls, reading
+from feedreader.refresh import polls
 from scenes import BEFORE, NOW, SETTINGS, Tally, reader_at, rss, run_refresh
 from servers import Answer, LoopbackServer
 

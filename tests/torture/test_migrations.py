@@ -25,6 +25,7 @@ from scenes import (
 )
 
 RECORDINGS = sorted(SCHEMAS.glob("*.sql"))
+NEXT = SCHEMA_VERSION + 1
 
 
 def made_of(recording: Path, database: Path) -> Path:
@@ -81,11 +82,11 @@ def database(tmp_path: Path) -> Path:
 
 def test_migration_is_complete_and_has_its_backup(database: Path) -> None:
     held = contents(database)
-    code, _, err = run_child("open", database, knows_schema_2=True)
+    code, _, err = run_child("open", database, knows_next_schema=True)
     assert code == 0, err
-    assert query(database, "PRAGMA user_version") == [(2,)]
+    assert query(database, "PRAGMA user_version") == [(NEXT,)]
     assert query(database, "SELECT count(*) FROM entries WHERE mood = 'calm'")[0][0] > 3
-    backup = database.with_name("feeds.db.schema-1.backup")
+    backup = database.with_name(f"feeds.db.schema-{SCHEMA_VERSION}.backup")
     assert contents(backup) == held
     assert backup.stat().st_mode & 0o777 == 0o600
     with Reader(backup) as reader:
@@ -95,7 +96,7 @@ def test_migration_is_complete_and_has_its_backup(database: Path) -> None:
 STEPS = (
     "VACUUM INTO", "PRAGMA integrity_check", "BEGIN IMMEDIATE", "ALTER TABLE entries",
     "UPDATE entries SET mood", "CREATE TABLE moods", "INSERT INTO moods",
-    "PRAGMA user_version = 2", "COMMIT",
+    f"PRAGMA user_version = {NEXT}", "COMMIT",
 )  # fmt: skip
 
 
@@ -104,21 +105,21 @@ def test_migration_that_is_killed_leaves_the_old_file_usable(
     database: Path, step: str, tally: Tally
 ) -> None:
     held = contents(database)
-    code, _, err = run_child("open", database, knows_schema_2=True, die_before=step)
+    code, _, err = run_child("open", database, knows_next_schema=True, die_before=step)
     assert code == -signal.SIGKILL, err
     assert problems(database) == ()
     assert contents(database) == held
-    assert query(database, "PRAGMA user_version") == [(1,)]
-    code, _, err = run_child("open", database, knows_schema_2=True)
+    assert query(database, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    code, _, err = run_child("open", database, knows_next_schema=True)
     assert code == 0, err
-    assert query(database, "PRAGMA user_version") == [(2,)]
+    assert query(database, "PRAGMA user_version") == [(NEXT,)]
     assert contents(database) == held
-    assert contents(database.with_name("feeds.db.schema-1.backup")) == held
+    assert contents(database.with_name(f"feeds.db.schema-{SCHEMA_VERSION}.backup")) == held
     tally(f"SIGKILL in a migration: {step}", tries=1, lost=0)
 
 
 def test_later_schema_is_refused_and_not_touched(database: Path) -> None:
-    code, _, err = run_child("open", database, knows_schema_2=True)
+    code, _, err = run_child("open", database, knows_next_schema=True)
     assert code == 0, err
     before = database.read_bytes()
     with pytest.raises(DatabaseTooNew, match="later feedreader"):
@@ -128,7 +129,7 @@ def test_later_schema_is_refused_and_not_touched(database: Path) -> None:
 
 def test_two_that_migrate_at_once_do_it_once(database: Path, tmp_path: Path) -> None:
     copy = copy_database(database, tmp_path / "copy" / "feeds.db")
-    children = [start_child("open", copy, knows_schema_2=True) for _ in range(3)]
+    children = [start_child("open", copy, knows_next_schema=True) for _ in range(3)]
     results = [(child.communicate(timeout=60)[1], child.returncode) for child in children]
     assert [code for _, code in results] == [0, 0, 0], results
-    assert query(copy, "PRAGMA user_version") == [(2,)]
+    assert query(copy, "PRAGMA user_version") == [(NEXT,)]

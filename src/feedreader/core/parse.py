@@ -15,6 +15,7 @@ from feedreader.core import fields
 from feedreader.core.encoding import Document, decode_document
 from feedreader.core.jsonfeed import parse_json_feed
 from feedreader.core.quick import read_quickly
+from feedreader.core.unchanged import Items
 from feedreader.errors import NotAFeed
 from feedreader.model import Feed, ParsedFeed
 
@@ -58,12 +59,13 @@ def parse_feed(
     content_type: str = "",
     content_language: str = "",
     content_location: str = "",
+    items: Items | None = None,
 ) -> ParsedFeed:
     """Return the feed in a response's body; raise NotAFeed if there is none.
 
     `url` is where the body came from in the end; the rest are the response's headers of
     these names. Relative addresses resolve against `xml:base`, else the feed's own link,
-    else Content-Location, else `url`.
+    else Content-Location, else `url`. What `items` knows already is left out.
     """
     _refuse_empty(body)
     document = decode_document(body, content_type)
@@ -72,7 +74,7 @@ def parse_feed(
     if start in ("{", "["):
         parsed = parse_json_feed(document.text, url=base_url)
     else:
-        parsed = _parse_xml(document, base_url, content_language)
+        parsed = _parse_xml(document, base_url, content_language, items)
     return replace(parsed, encoding=document.encoding, defect=parsed.defect or document.defect)
 
 
@@ -83,6 +85,7 @@ def parse_fast(
     content_type: str = "",
     content_language: str = "",
     content_location: str = "",
+    items: Items | None = None,
 ) -> ParsedFeed | None:
     """Return or raise what `parse_feed` would, if a millisecond or two will do, else None.
 
@@ -107,13 +110,8 @@ def parse_fast(
         if _find_late_root(document.text, root) is None:
             raise NotAFeed(f"not a feed: {_describe(document.text, root.name)}")
         return None
-    parsed = read_quickly(
-        document.text,
-        root=root.name,
-        root_start=root.start,
-        url=base_url,
-        language=_first_language(content_language),
-    )
+    language = _first_language(content_language)
+    parsed = _read_quickly(document.text, root, base_url, language, items)
     if parsed is None:
         return None
     return replace(parsed, encoding=document.encoding, defect=document.defect)
@@ -124,7 +122,9 @@ def _refuse_empty(body: bytes) -> None:
         raise NotAFeed("not a feed: the document is empty")
 
 
-def _parse_xml(document: Document, url: str, content_language: str) -> ParsedFeed:
+def _parse_xml(
+    document: Document, url: str, content_language: str, items: Items | None
+) -> ParsedFeed:
     text = document.text
     defect = ""
     root = _find_root(text)
@@ -135,13 +135,24 @@ def _parse_xml(document: Document, url: str, content_language: str) -> ParsedFee
         text, root = late
         defect = "something else stands before the feed"
     language = _first_language(content_language)
-    parsed = read_quickly(
-        text, root=root.name, root_start=root.start, url=url, language=language
-    ) or _read_reference(text, root.name, url, language)
+    parsed = _read_quickly(text, root, url, language, items)
+    if parsed is None:
+        if items is not None:
+            items.forget()
+        parsed = _read_reference(text, root.name, url, language)
     is_blank = not parsed.entries and parsed.feed == Feed(language=parsed.feed.language)
     if is_blank and (parsed.defect or root.name in ("entry", "channel")):
         raise NotAFeed(f"not a feed: nothing in it can be read ({parsed.defect or 'it is blank'})")
     return replace(parsed, defect=defect or parsed.defect)
+
+
+def _read_quickly(
+    text: str, root: _Root, url: str, language: str, items: Items | None
+) -> ParsedFeed | None:
+    """Return the feed without the items that are known; None if there is any doubt."""
+    if items is not None:
+        text = items.leave_out(text, "entry" if root.name == "feed" else "item", root.start)
+    return read_quickly(text, root=root.name, root_start=root.start, url=url, language=language)
 
 
 def _read_reference(text: str, root: str, url: str, language: str) -> ParsedFeed:

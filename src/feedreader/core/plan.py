@@ -15,8 +15,9 @@ Whether a change of a known entry counts as an edit, edits.py decides.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from types import MappingProxyType
 
 from feedreader.core.edits import Edit, compare, is_flood, without_furniture
@@ -40,6 +41,12 @@ class KnownEntries:
     """The feed's newest, given only when `is_mass_change`."""
     former_html: Mapping[int, str] = field(default_factory=dict)
     """By entry id: what the feed gave before, of those that may have changed."""
+
+    def may_match(self, keys: Collection[bytes]) -> bool:
+        """Say whether an entry of one of these keys is among what may match, or anyone may be."""
+        return bool(self.recent) or any(
+            one.key in keys for one in (*self.by_key.values(), *chain(*self.by_alt_key.values()))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +95,13 @@ def plan_entries(
     cleaned: Mapping[bytes, CleanEntry] = _NONE_CLEANED,
     *,
     unread_again: float = 0,
+    unchanged: int = 0,
 ) -> Plan:
     """Decide which entries are new and which known ones changed.
 
     `cleaned` holds by key what `clean_entry` gave before. `unread_again` is the share of its
     words that must be new for an entry to count as unread once more; 0: no edit does that.
+    `unchanged` is how many more entries the document has, all of them as they were.
     """
     matches = _match(identified, known)
     new: list[CleanEntry] = []
@@ -108,7 +117,7 @@ def plan_entries(
             former_key = match.key if has_new_key else b""
             clean = cleaned.get(one.key) or clean_entry(one)
             changed.append((match, EntryChange(match.id, clean, is_changed, former_key=former_key)))
-    return Plan(tuple(new), _weigh(changed, known, len(matches), unread_again))
+    return Plan(tuple(new), _weigh(changed, known, len(matches) + unchanged, unread_again))
 
 
 def _weigh(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from feedreader.core.identity import IdentifiedEntry, identify
 from feedreader.core.parse import parse_fast, parse_feed
+from feedreader.core.unchanged import Items
 from feedreader.errors import NotAFeed
 from feedreader.model import CleanEntry, Entry, ParsedFeed
 
@@ -16,21 +17,25 @@ class Reading:
     """What was read from one body."""
 
     parsed: ParsedFeed
+    """Without the entries that are known to be unchanged."""
     identified: tuple[IdentifiedEntry, ...]
     cleaned: Mapping[bytes, CleanEntry] = field(default_factory=dict)
     """By key: entries that were made safe already."""
     is_summary_only: bool | None = None
     """None: nobody has looked; see polls.py."""
+    unchanged: frozenset[bytes] = frozenset()
+    """Keys of the entries that were not read, since their items are what they were."""
+    items: bytes = b""
+    """What to remember, so that the next reading may leave items out; see unchanged.py."""
 
 
-def read_at_once(body: bytes, **response: str) -> Reading | None:
+def read_at_once(body: bytes, remembered: bytes = b"", **response: str) -> Reading | None:
     """Return what a body holds, if a millisecond or two will do to find out, else None.
 
-    Raises NotAFeed if it plainly is none.
+    `remembered` is `items` of the reading before. Raises NotAFeed if it plainly is none.
     """
     try:
-        parsed = parse_fast(body, **response)
-        return None if parsed is None else Reading(parsed, identify(parsed.entries))
+        return _read_with(parse_fast, body, remembered, response)
     except NotAFeed:
         raise
     except Exception:
@@ -38,7 +43,9 @@ def read_at_once(body: bytes, **response: str) -> Reading | None:
         return None
 
 
-def read_elsewhere(body: bytes, *, all_new: bool, **response: str) -> Reading:
+def read_elsewhere(
+    body: bytes, remembered: bytes = b"", *, all_new: bool, **response: str
+) -> Reading:
     """Return what a body holds, with all that takes time done; raise NotAFeed.
 
     `response` is what `parse_feed` wants to know of it. `all_new`: no entry is known yet, so
@@ -46,14 +53,33 @@ def read_elsewhere(body: bytes, *, all_new: bool, **response: str) -> Reading:
     """
     from feedreader.core.fulltext import is_summary_only
 
-    parsed = parse_feed(body, **response)
-    identified = identify(parsed.entries)
+    reading = _read_with(parse_feed, body, remembered, response)
+    assert reading is not None, "parse_feed reads it or raises"
     if not all_new:
-        return Reading(parsed, identified)
-    cleaned = clean_elsewhere(identified)
+        return reading
+    parsed = reading.parsed
+    cleaned = clean_elsewhere(reading.identified)
     has_summaries = bool(is_summary_only(parsed.entries, cleaned.values()))
     _drop_raw_html(parsed.entries)
-    return Reading(parsed, identified, cleaned, has_summaries)
+    return replace(reading, cleaned=cleaned, is_summary_only=has_summaries)
+
+
+def _read_with(
+    parse: Callable[..., ParsedFeed | None],
+    body: bytes,
+    remembered: bytes,
+    response: Mapping[str, str],
+) -> Reading | None:
+    """Return what is new in a body, or all of it where that alone would tell too little."""
+    items = Items(remembered)
+    parsed = parse(body, items=items, **response)
+    if parsed is None:
+        return None
+    identified = identify(parsed.entries)
+    to_remember = items.remember(parsed, identified, response.values())
+    if items.unchanged and not to_remember:
+        return _read_with(parse, body, b"", response)
+    return Reading(parsed, identified, unchanged=items.unchanged, items=to_remember)
 
 
 def _drop_raw_html(entries: Sequence[Entry]) -> None:

@@ -79,6 +79,8 @@ class FeedUpdate:
     """First fetch: how many of the newest count as unread; None: all."""
     pages_wanted: bool = False
     """Whether the article pages of the unread new entries are to be fetched."""
+    items: bytes = b""
+    """What to remember of the document's items; see unchanged.py."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 1. `schedule.select` says which feeds are due, and why the others are not;
 2. a thread of its own fetches them, many hosts at once, and hands results on;
 3. a 304, or a body whose digest is known, touches the polling state alone;
-4. other bodies are read (reading.py): at once if they hold no surprises, else in worker
-   processes, bounded in time and memory;
+4. of other bodies what is new is read (core/reading.py): at once if they hold no surprises,
+   else in worker processes, bounded in time and memory;
 5. `plan` compares with what is known and `store.apply` writes entries and validators
    together, one transaction for the few feeds that are ready at the same moment (polls.py);
    the rules act on new entries before it ends;

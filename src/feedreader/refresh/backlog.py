@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 READ_TIMEOUT_S = 20.0
 _MOST_AT_A_WORKER = 3  # what it reads, what it reads next, and what it has just read
 WORTH_A_WORKER = 30  # to read so many takes as long as a worker takes to start
-_ANSWERS_TO_TELL = 8  # of the first so many, those that are news say how many more will be
+_ANSWERS_TO_TELL = 8  # of the first so many, those that are long to read foretell the others
 
 
 class _Body(NamedTuple):
     body: bytes
     response: Mapping[str, str]
     """What `parse_feed` wants to know of it."""
+    remembered: bytes
+    """Of the feed's last document; see unchanged.py."""
     all_new: bool
     future: Future[Reading]
 
@@ -41,19 +43,22 @@ class Backlog:
         self._workers = workers
         self._asked = asked
         self._answers = 0
-        self._news = 0
+        self._long = 0
         self._has_workers = False
         if unread > WORTH_A_WORKER:
             self._start_workers()
         self._waiting: deque[_Body] = deque()
         self._at_workers: set[Future[Reading]] = set()
 
-    def note_answer(self, *, is_news: bool) -> None:
-        """Count an answer; if there will be many bodies to read, let workers be ready for them."""
+    def note_answer(self) -> None:
+        """Count an answer, whether or not there is anything to read in it."""
         self._answers += 1
-        self._news += is_news
+
+    def _note_long(self) -> None:
+        """Count a body that was read whole; if there will be many, let workers be ready."""
+        self._long += 1
         if self._answers >= _ANSWERS_TO_TELL:
-            expected = self._news * self._asked / self._answers
+            expected = self._long * self._asked / self._answers
             if not self._has_workers and expected > WORTH_A_WORKER:
                 self._start_workers()
 
@@ -62,13 +67,19 @@ class Backlog:
         self._workers.start()
 
     def read(
-        self, body: bytes, response: Mapping[str, str], *, all_new: bool, is_costly: bool
+        self,
+        body: bytes,
+        response: Mapping[str, str],
+        remembered: bytes = b"",
+        *,
+        all_new: bool,
+        is_costly: bool,
     ) -> Future[Reading]:
         """Return what a body holds, or will turn out to hold; `NotAFeed` may come of it.
 
         `is_costly`: to read it might take this process too long.
         """
-        waiting = _Body(body, response, all_new, Future())
+        waiting = _Body(body, response, remembered, all_new, Future())
         if is_costly:
             self._hand_out(waiting)
         elif self._has_workers:
@@ -90,7 +101,7 @@ class Backlog:
         from feedreader.core.reading import read_at_once
 
         try:
-            reading = read_at_once(waiting.body, **waiting.response)
+            reading = read_at_once(waiting.body, waiting.remembered, **waiting.response)
         except NotAFeed as error:
             waiting.future.set_exception(error)
             return
@@ -98,6 +109,8 @@ class Backlog:
             self._hand_out(waiting)
         else:
             waiting.future.set_result(reading)
+        if reading is None or not reading.unchanged:
+            self._note_long()
 
     def _feed_workers(self) -> None:
         while len(self._at_workers) < self._workers.size * _MOST_AT_A_WORKER:
@@ -112,6 +125,7 @@ class Backlog:
         work = self._workers.submit(
             read_elsewhere,
             waiting.body,
+            waiting.remembered,
             all_new=waiting.all_new,
             timeout_s=READ_TIMEOUT_S,
             **waiting.response,

@@ -36,7 +36,7 @@ from feedreader.workers import WorkerPool, WorkFailed, outcome_of
 if TYPE_CHECKING:
     # Many a refresh finds nothing new: what reads, cleans and compares takes longer to load
     # than a hundred feeds take to ask.
-    from feedreader.core.plan import Plan
+    from feedreader.core.plan import KnownEntries, Plan
     from feedreader.core.reading import Reading
 
 _MOST_CLEANED_HERE = 256 * 1024  # characters of HTML: the worst of it takes a second or two
@@ -80,29 +80,24 @@ class Polls:
         self, subscription: Subscription, result: FetchResult | NotAsked
     ) -> Future[Reading] | None:
         """Start to read a body that is not the one we know: here, or in a worker (backlog.py)."""
+        self._backlog.note_answer()
         if not isinstance(result, Fetched):
-            self._backlog.note_answer(is_news=False)
             return None
         body_hash = self._body_hashes[subscription.id] = schedule.hash_body(result.body)
-        is_news = body_hash != subscription.poll.body_hash
-        self._backlog.note_answer(is_news=is_news)
-        if not is_news:
+        if body_hash == subscription.poll.body_hash:
             return None
         if _is_plain_text(result.body):
             no_feed: Future[Reading] = Future()
             no_feed.set_exception(NotAFeed("not a feed: no XML and no JSON"))
             return no_feed
-        headers = dict(result.headers)
-        response = {
-            "url": result.url,
-            "content_type": headers.get("content-type", ""),
-            "content_language": headers.get("content-language", ""),
-            "content_location": headers.get("content-location", ""),
-        }
         is_first = subscription.poll.succeeded_at is None
         has_much_to_clean = is_first and len(result.body) > _MOST_CLEANED_HERE
         return self._backlog.read(
-            result.body, response, all_new=is_first, is_costly=has_much_to_clean
+            result.body,
+            _response(result),
+            b"" if is_first else self._store.feeds.items(subscription.id),
+            all_new=is_first,
+            is_costly=has_much_to_clean,
         )
 
     def finish(
@@ -116,10 +111,12 @@ class Polls:
         if isinstance(result, NotAsked):
             return self._put_off(subscription, result, now)
         reading: Reading | None = None
+        known: KnownEntries | None = None
         parse_error = ""
         if work is not None:
+            assert isinstance(result, Fetched), "work is started on a body"
             try:
-                reading = self._guard_cleaning(subscription, outcome_of(work))
+                reading, known = self._compare(subscription, result, outcome_of(work))
             except NotAFeed as error:
                 parse_error = str(error)
             except WorkFailed as error:
@@ -128,8 +125,8 @@ class Polls:
         poll, new_url, moved_reason = self._follow_move(subscription, poll, now)
         plan: Plan | None = None
         update = FeedUpdate(subscription.id, poll, new_url=new_url)
-        if reading is not None:
-            update, plan = self._plan(subscription, reading, update)
+        if reading is not None and known is not None:
+            update, plan = self._plan(subscription, reading, known, update)
         if isinstance(result, FetchFailed) and result.is_offline:
             self._perhaps_offline.setdefault(host_key(subscription.url), []).append(update)
         else:
@@ -151,22 +148,41 @@ class Polls:
             is_offline=isinstance(result, FetchFailed) and result.is_offline,
         )
 
-    def _guard_cleaning(self, subscription: Subscription, reading: Reading) -> Reading:
-        """Return what was read, with all made safe in a worker if there is very much to be.
+    def _compare(
+        self, subscription: Subscription, result: Fetched, reading: Reading
+    ) -> tuple[Reading, KnownEntries]:
+        """Return what was read and what the store knows of it.
 
-        Raises `WorkFailed`.
+        All of the body is read if one of its news may be what the store knows as an unchanged
+        entry. What is much to be made safe, a worker has made so. Raises `WorkFailed`, `NotAFeed`.
         """
         from feedreader.core.plan import find_uncleaned
         from feedreader.core.reading import clean_elsewhere, html_chars
 
+        unchanged = len(reading.unchanged)
+        known = self._store.entries.known(subscription.id, reading.identified, unchanged=unchanged)
+        if unchanged and known.may_match(reading.unchanged):
+            reading = self._read_whole(result)
+            known = self._store.entries.known(subscription.id, reading.identified)
         if reading.cleaned or html_chars(reading.identified) <= _MOST_CLEANED_HERE:
-            return reading
-        known = self._store.entries.known(subscription.id, reading.identified)
+            return reading, known
         uncleaned = find_uncleaned(reading.identified, known.by_key)
         if html_chars(uncleaned) <= _MOST_CLEANED_HERE:
-            return reading
+            return reading, known
         work = self._workers.submit(clean_elsewhere, uncleaned, timeout_s=READ_TIMEOUT_S)
-        return replace(reading, cleaned=outcome_of(work))
+        return replace(reading, cleaned=outcome_of(work)), known
+
+    def _read_whole(self, result: Fetched) -> Reading:
+        """Read a body once more, with what has not changed; raise `WorkFailed`, `NotAFeed`."""
+        from feedreader.core.reading import read_at_once, read_elsewhere
+
+        response = _response(result)
+        if (reading := read_at_once(result.body, b"", **response)) is not None:
+            return reading
+        work = self._workers.submit(
+            read_elsewhere, result.body, all_new=False, timeout_s=READ_TIMEOUT_S, **response
+        )
+        return outcome_of(work)
 
     def save(self) -> None:
         """Store what was finished so far, in one transaction."""
@@ -213,7 +229,9 @@ class Polls:
         now: datetime,
     ) -> PollState:
         if reading is not None:
-            dates = (entry.published or entry.updated for entry in reading.parsed.entries)
+            dates = [entry.published or entry.updated for entry in reading.parsed.entries]
+            if reading.unchanged:
+                dates += self._store.entries.recent_times(subscription.id, _RECENT_ENTRIES)
             recent = sorted((date for date in dates if date), reverse=True)[:_RECENT_ENTRIES]
         else:
             recent = list(self._store.entries.recent_times(subscription.id, _RECENT_ENTRIES))
@@ -247,26 +265,33 @@ class Polls:
         return fresh, new_url, f"it moved for good to {new_url}"
 
     def _plan(
-        self, subscription: Subscription, reading: Reading, update: FeedUpdate
+        self,
+        subscription: Subscription,
+        reading: Reading,
+        known: KnownEntries,
+        update: FeedUpdate,
     ) -> tuple[FeedUpdate, Plan]:
         from feedreader.core.plan import plan_entries
 
-        parsed, identified = reading.parsed, reading.identified
-        known = self._store.entries.known(subscription.id, identified)
+        parsed = reading.parsed
         own_share = subscription.settings.unread_again
         plan = plan_entries(
-            identified,
+            reading.identified,
             known,
             reading.cleaned,
             unread_again=self._settings.unread_again if own_share is None else own_share,
+            unchanged=len(reading.unchanged),
         )
         is_first = subscription.poll.succeeded_at is None
         has_summaries = _has_summaries(subscription, reading, plan)
+        items = reading.items
+        if has_summaries is None:  # the next reading is to be of all
+            has_summaries, items = subscription.is_summary_only, b""
         mode = subscription.settings.full_text
         if mode == "auto":
             mode = self._settings.full_text
         poll = replace(update.poll, defect=parsed.defect)
-        if _is_overrun(subscription.poll, poll, parsed, plan):
+        if not reading.unchanged and _is_overrun(subscription.poll, poll, parsed, plan):
             poll = replace(poll, overruns=poll.overruns + 1, overrun_at=poll.checked_at)
         return (
             replace(
@@ -279,16 +304,28 @@ class Polls:
                 changed=plan.changed,
                 unread_limit=self._settings.unread_on_first_fetch if is_first else None,
                 pages_wanted=mode == "always" or (mode == "auto" and has_summaries),
+                items=items,
             ),
             plan,
         )
 
 
-def _has_summaries(subscription: Subscription, reading: Reading, plan: Plan) -> bool:
+def _response(result: Fetched) -> dict[str, str]:
+    """Return what `parse_feed` wants to know of a body."""
+    headers = dict(result.headers)
+    return {
+        "url": result.url,
+        "content_type": headers.get("content-type", ""),
+        "content_language": headers.get("content-language", ""),
+        "content_location": headers.get("content-location", ""),
+    }
+
+
+def _has_summaries(subscription: Subscription, reading: Reading, plan: Plan) -> bool | None:
     """Say whether a feed gives summaries only; of a feed that we know, its news may tell.
 
-    All of a document is looked at if its news contradict what we hold of the feed, and once in
-    a few entries if they say nothing.
+    If they do not bear out what we hold of the feed, all of its document is looked at. None:
+    it should be, but was not read. News that say nothing call for it once in a few entries.
     """
     from feedreader.core.fulltext import is_summary_only
 
@@ -298,10 +335,12 @@ def _has_summaries(subscription: Subscription, reading: Reading, plan: Plan) -> 
     news = (*plan.new, *(change.clean for change in plan.changed))
     if subscription.poll.succeeded_at is not None:
         told = is_summary_only([clean.entry for clean in news], news) if news else believed
-        before = subscription.entry_count
-        is_time = before // _ENTRIES_TO_LOOK != (before + len(plan.new)) // _ENTRIES_TO_LOOK
-        if told == believed or (told is None and not is_time):
+        if told == believed:
             return believed
+        if reading.unchanged:
+            count = subscription.entry_count
+            is_time = count // _ENTRIES_TO_LOOK != (count + len(plan.new)) // _ENTRIES_TO_LOOK
+            return believed if told is None and not is_time else None
     return bool(is_summary_only(reading.parsed.entries, news))
 
 

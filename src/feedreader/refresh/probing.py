@@ -118,7 +118,7 @@ def readdress(
             reading = outcome_of(work)
         except WorkFailed as error:
             raise NotAFeed(f"{shown} could not be read: {error}") from None
-        if not _count_shared(store, before.id, reading.identified):
+        if not reading.unchanged and not _count_shared(store, before.id, reading.identified):
             raise NotAFeed(f"{shown} gives none of the entries that are known of this feed")
         with store.transaction():
             store.feeds.change_url(before.id, address)

@@ -110,6 +110,7 @@ class Store:
                         format=update.format,
                         is_summary_only=update.is_summary_only,
                     )
+                    self.feeds.keep_items(update.subscription_id, update.items)
                 new = self.entries.apply(update, now)
                 if new:
                     self.grouping.add(update.subscription_id, new, now)

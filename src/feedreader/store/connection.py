@@ -15,7 +15,7 @@ from feedreader.errors import DatabaseDamaged, DatabaseTooNew, StoreError
 from feedreader.store.place import is_at_rest, is_full, is_writable, network_file_system
 
 APPLICATION_ID = 0x66656564  # "feed", so that no other program's file is taken for ours
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Item = TypeVar("Item")
 Params = Sequence[Any] | Mapping[str, Any]

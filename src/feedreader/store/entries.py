@@ -81,8 +81,13 @@ class EntryStore:
 
     # --- what planning asks ---
 
-    def known(self, feed_id: int, identified: Sequence[IdentifiedEntry]) -> KnownEntries:
-        """Return what may match the entries of a document; cost grows with the document only."""
+    def known(
+        self, feed_id: int, identified: Sequence[IdentifiedEntry], *, unchanged: int = 0
+    ) -> KnownEntries:
+        """Return what may match the entries of a document; cost grows with the document only.
+
+        `unchanged` is how many more entries it has, all of them as they were.
+        """
         # Planning brings the sanitiser with it, which lists do without.
         from feedreader.core.identity import normalise_title
         from feedreader.core.plan import KnownEntries, find_unknown, is_mass_change
@@ -118,7 +123,7 @@ class EntryStore:
                 entry = _known(row)
                 by_alt_key.setdefault(entry.alt_key, []).append(entry)
             recent: list[KnownEntry] = []
-            if is_mass_change(len(unknown), len(identified)):
+            if is_mass_change(len(unknown), len(identified) + unchanged):
                 recent = [
                     _known(row)
                     for row in self._connection.rows(

@@ -246,6 +246,17 @@ class FeedStore:
             ),
         )
 
+    def items(self, feed_id: int) -> bytes:
+        """Return what is remembered of the items of a feed's last document; see unchanged.py."""
+        found = self._connection.value("SELECT items FROM documents WHERE feed_id = ?", (feed_id,))
+        return bytes(found or b"")
+
+    def keep_items(self, feed_id: int, items: bytes) -> None:
+        """Remember the items of a feed's last document."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO documents (feed_id, items) VALUES (?, ?)", (feed_id, items)
+        )
+
     def place(self, feed_id: int, folders: Iterable[FolderPath]) -> None:
         """Let a feed stand in these folders and no others; none is the root."""
         self._connection.execute("DELETE FROM feed_folders WHERE feed_id = ?", (feed_id,))

@@ -4,6 +4,7 @@ What is where:
 
 - `feeds` with `polls` (polling state) and `feed_counts` (kept by triggers, so that no
   figure on a screen needs a scan); `folders`, `feed_folders`, `feed_tags`;
+- `documents`: which items a feed's last document had, to read only those that are new;
 - `entries`: a narrow row per entry with the user's state beside the sort key, so that
   partial indexes serve the lists. A row outlives the entry's text (`deleted_at`): nothing
   comes back as unread. `entry_aliases` holds former keys, `entry_bodies` the long texts,
@@ -376,6 +377,17 @@ def m001_first_schema(database: Database) -> None:
         database.execute(statement)
     database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     database.execute("PRAGMA user_version = 1")
+
+
+@migrations()
+def m002_items_of_documents(database: Database) -> None:
+    database.execute(
+        """CREATE TABLE documents (
+               feed_id INTEGER PRIMARY KEY REFERENCES feeds (id) ON DELETE CASCADE,
+               items BLOB NOT NULL
+           )"""
+    )
+    database.execute("PRAGMA user_version = 2")
 
 
 def migrate(database: Database) -> None:
