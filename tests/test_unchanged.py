@@ -254,7 +254,7 @@ def test_polls_come_to_the_same_as_if_all_were_read(
 @pytest.mark.skipif(not FEEDS.is_dir(), reason=f"there are no captured feeds at {FEEDS}")
 def test_of_captured_feeds_the_rest_is_read_as_in_the_whole() -> None:
     seen = left_out = 0
-    for file in sorted((FEEDS / "real").iterdir()):
+    for file in sorted(one for one in FEEDS.rglob("*") if one.is_file()):
         body = file.read_bytes()
         try:
             whole = read_at_once(body, url=URL)
@@ -271,8 +271,9 @@ def test_of_captured_feeds_the_rest_is_read_as_in_the_whole() -> None:
         assert {*rest.unchanged, *(one.key for one in rest.identified)} == by_key.keys(), file
         assert all(by_key[one.key] == one for one in rest.identified), file
         assert rest.parsed.feed == whole.parsed.feed, file
+        assert rest.items == whole.items, file
         left_out += len(rest.unchanged)
-    assert seen > 200
+    assert seen > 300
     assert left_out > 2_000
 
 
