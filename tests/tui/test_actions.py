@@ -265,6 +265,18 @@ async def test_refresh_without_feeds_says_so(open_screen: OpenScreen, tmp_path: 
         assert "no feeds yet" in screen.status
 
 
+async def test_feeds_that_gave_nothing_yet_are_not_called_read(
+    open_screen: OpenScreen, tmp_path: Path
+) -> None:
+    path = tmp_path / "unasked.db"
+    with Store(path) as store, store.transaction():
+        store.feeds.add("https://quiet.example/feed", now=datetime.now(UTC))
+    async with open_screen(path=path) as screen:
+        assert "Nothing has come yet." in screen.text
+        assert "R asks all feeds" in screen.text
+        assert "is read" not in screen.text
+
+
 def late(name: str) -> Entry:
     return Entry(
         guid=name, title=f"Late {name}", link=f"https://late.example/{name}",
