@@ -57,9 +57,11 @@ _PARTS = (
         "refresh.py",
         "Newsboat 2.21 keeps validators but never sends them, so its row of 304 is a reload of"
         " everything. It keeps an entry once, whichever feeds hold it; feedreader and `reader`"
-        " keep each feed's own. “limit” is `bench/limit.py`: raw sockets, the least parsing, plain"
-        " inserts, a search index and one commit. Memory is the sum of what all processes of a"
-        " program hold at one moment, shared pages counted once (PSS), at its highest.",
+        " keep each feed's own. Of a document that brings something new, feedreader reads the"
+        " items that are new (docs/architecture.md). “limit” is `bench/limit.py`: raw sockets, the"
+        " least parsing, plain inserts, a search index and one commit. Memory is the sum of what"
+        " all processes of a program hold at one moment, shared pages counted once (PSS), at its"
+        " highest.",
     ),
     Part(
         "Where the time of a first refresh goes",

@@ -73,9 +73,9 @@ def is_summary_only(entries: Sequence[Entry], cleaned: Iterable[CleanEntry] = ()
     short = cut = full = notes = 0
     lengths = []
     # By identity: to hash an entry is to hash all of its HTML.
-    texts = {id(clean.entry): clean.content_text for clean in cleaned}
+    clean_ones = {id(clean.entry): clean for clean in cleaned}
     for entry in sample:
-        text, words = _read_text(entry, texts.get(id(entry)))
+        text, words = _read_text(entry, clean_ones.get(id(entry)))
         lengths.append(words)
         notes += _is_note(entry, text, words)
         if words < TRUNCATED_MAX_WORDS and _is_cut(text):
@@ -98,16 +98,20 @@ def is_summary_only(entries: Sequence[Entry], cleaned: Iterable[CleanEntry] = ()
     ) or max(lengths) == 0
 
 
-def _read_text(entry: Entry, text: str | None) -> tuple[str, int]:
+def _read_text(entry: Entry, clean: CleanEntry | None) -> tuple[str, int]:
     """Return an entry's text and number of words, as exactly as it matters here.
 
     To sanitise what is known already would make a poll many times dearer.
     """
-    html = entry.content_html or entry.summary_html
-    beginning = _TAG.sub(" ", html[:_CHARS_TO_TELL]) if text is None else text[:_CHARS_TO_TELL]
-    if len(beginning.split()) >= TRUNCATED_MAX_WORDS:
-        return beginning, TRUNCATED_MAX_WORDS  # an article, however it ends
-    if text is None:
+    if clean is not None:
+        text = clean.content_text
+        if clean.word_count >= TRUNCATED_MAX_WORDS:
+            return text, clean.word_count  # an article, however it ends
+    else:
+        html = entry.content_html or entry.summary_html
+        beginning = _TAG.sub(" ", html[:_CHARS_TO_TELL])
+        if len(beginning.split()) >= TRUNCATED_MAX_WORDS:
+            return beginning, TRUNCATED_MAX_WORDS
         text = html_to_text(html)
     # WordPress adds this line to whole articles and to summaries alike.
     text = text[:-_LAST_LINE] + _APPEARED_FIRST.sub("", text[-_LAST_LINE:]).rstrip()

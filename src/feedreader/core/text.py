@@ -92,9 +92,9 @@ def _drop_unsafe(char: re.Match[str]) -> str:
 # word. Most texts can be written in Western bytes, and bytes are sorted out much faster.
 WESTERN: Final = "cp1252"
 _WESTERN_CHARS: Final = bytes(range(256)).decode(WESTERN, "replace")
-_WORD_BREAKS: Final = bytes(
-    0x20 if char.isspace() or char in "/–—" else code for code, char in enumerate(_WESTERN_CHARS)
-)
+_WORDS_AND_BREAKS: Final = "".join(
+    " " if char.isspace() or char in "/–—" else "x" for char in _WESTERN_CHARS
+).encode()
 _WESTERN_SIGNS: Final = bytes(
     code
     for code, char in enumerate(_WESTERN_CHARS)
@@ -116,7 +116,8 @@ def count_words(text: str) -> int:
     """Return the number of words; two letters count as one where words have no spaces."""
     try:
         data = text.encode("ascii" if text.isascii() else WESTERN)
-        return len(data.translate(_WORD_BREAKS, _WESTERN_SIGNS).split())
+        shape = data.translate(_WORDS_AND_BREAKS, _WESTERN_SIGNS)
+        return shape.count(b" x") + shape.startswith(b"x")
     except UnicodeError:
         pass
     unspaced = len(re.findall(UNSPACED, text))
