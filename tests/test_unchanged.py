@@ -94,6 +94,8 @@ def test_atom_and_rdf_are_read_alike() -> None:
         (rss(item(2), item(1), head="<link>https://b.example/</link>"), URL),
         (rss(item(2), item(1), head="<link>https://a.example/</link><language>de</language>"), URL),
         (rss(item(2), item(1), root=" xml:base='https://b.example/'"), URL),
+        (rss(item(2), item(1)).replace(b"<channel>", b"<channel xml:lang='de'>"), URL),
+        (rss(item(2), item(1)).replace(b"<channel>", b"<channel LANG='de'>"), URL),
         (rss(item(2), item(1)), "https://b.example/feed"),
         # The id of an unchanged item once more: neither is what it would be alone.
         (rss(item(1, "other"), item(1)), URL),

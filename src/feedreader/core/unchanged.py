@@ -17,7 +17,7 @@ from feedreader.model import ParsedFeed
 
 _DIGEST: Final = 16
 _AFTER_NAME: Final = frozenset(" \t\r\n>")
-_INHERITED: Final = re.compile(r"""xml:(?:base|lang)\s*=\s*(?:"[^"]*"|'[^']*')""")
+_INHERITED: Final = re.compile(r"""(?i)\b(?:base|lang)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _SECTION: Final = re.compile(r"<(?:!\[CDATA\[|!--|\?|!)")
 _SECTION_ENDS: Final = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>", "<!": ">"}
 
