@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import partial
 from itertools import count
 
 import pytest
@@ -25,6 +24,10 @@ from feedreader.workers import WorkerPool
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 URL = "https://a.example/feed"
 FEEDS = CORPUS / "feeds"
+
+
+def clock() -> datetime:
+    return NOW
 
 
 def item(number: int, text: str = "text", extra: str = "") -> str:
@@ -179,7 +182,6 @@ class TwoFeeds:
     def poll(self, feed_id: int, body: bytes) -> tuple[str, int, int]:
         store = self.store
         subscription = store.feeds.subscription(feed_id)
-        clock = partial(NOW.replace)
         rules = Rules(store, Selector(store, clock), clock)
         with WorkerPool() as workers:
             polls = Polls(store, workers, RefreshSettings(), clock, rules, [subscription])
