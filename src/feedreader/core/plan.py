@@ -15,7 +15,7 @@ Whether a change of a known entry counts as an edit, edits.py decides.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from types import MappingProxyType
@@ -42,11 +42,11 @@ class KnownEntries:
     former_html: Mapping[int, str] = field(default_factory=dict)
     """By entry id: what the feed gave before, of those that may have changed."""
 
-    def may_match(self, keys: Collection[bytes]) -> bool:
-        """Say whether an entry of one of these keys is among what may match, or anyone may be."""
-        return bool(self.recent) or any(
-            one.key in keys for one in (*self.by_key.values(), *chain(*self.by_alt_key.values()))
-        )
+    @property
+    def ids(self) -> frozenset[int]:
+        """Of the entries that have a key in common with the document."""
+        entries = (*self.by_key.values(), *chain(*self.by_alt_key.values()))
+        return frozenset(one.id for one in entries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,16 +154,18 @@ class Polls:
         """Return what was read and what the store knows of it.
 
         All of the body is read if one of its news may be what the store knows as an unchanged
-        entry. What is much to be made safe, a worker has made so. Raises `WorkFailed`, `NotAFeed`.
+        entry, or if any may be any. What is much to be made safe, a worker has made so. Raises
+        `WorkFailed` and `NotAFeed`.
         """
         from feedreader.core.plan import find_uncleaned
         from feedreader.core.reading import clean_elsewhere, html_chars
 
-        unchanged = len(reading.unchanged)
-        known = self._store.entries.known(subscription.id, reading.identified, unchanged=unchanged)
-        if unchanged and known.may_match(reading.unchanged):
+        unchanged = reading.unchanged
+        entries = self._store.entries
+        known = entries.known(subscription.id, reading.identified, unchanged=len(unchanged))
+        if unchanged and (known.recent or not unchanged.isdisjoint(entries.keys_of(known.ids))):
             reading = self._read_whole(result)
-            known = self._store.entries.known(subscription.id, reading.identified)
+            known = entries.known(subscription.id, reading.identified)
         if reading.cleaned or html_chars(reading.identified) <= _MOST_CLEANED_HERE:
             return reading, known
         uncleaned = find_uncleaned(reading.identified, known.by_key)

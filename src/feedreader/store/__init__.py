@@ -110,8 +110,11 @@ class Store:
                         format=update.format,
                         is_summary_only=update.is_summary_only,
                     )
-                    self.feeds.keep_items(update.subscription_id, update.items)
                 new = self.entries.apply(update, now)
+                if update.feed is not None:
+                    # What could not be stored is to be read again.
+                    items = update.items if len(new) == len(update.new) else b""
+                    self.feeds.keep_items(update.subscription_id, items)
                 if new:
                     self.grouping.add(update.subscription_id, new, now)
                 if changed := [one.id for one in update.changed if one.is_changed]:

@@ -143,6 +143,19 @@ class EntryStore:
             changed = {one.id for one in may_match if one.content_hash not in hashes}
             return KnownEntries(by_key, by_alt_key, recent, self._feed_html_of(changed))
 
+    def keys_of(self, ids: Iterable[int]) -> set[bytes]:
+        """Return the keys that some entries have or had."""
+        keys: set[bytes] = set()
+        for some in in_batches(ids, 250):
+            marks = ",".join("?" * len(some))
+            rows = self._connection.rows(
+                f"""SELECT key FROM entries WHERE id IN ({marks})
+                    UNION ALL SELECT key FROM entry_aliases WHERE entry_id IN ({marks})""",
+                some * 2,
+            )
+            keys.update(row["key"] for row in rows)
+        return keys
+
     def _has_any(self, feed_id: int) -> tuple[bool, bool]:
         """Say whether a feed has entries, deleted ones included, and former keys of them."""
         row = self._connection.row(
