@@ -77,6 +77,24 @@ def without_guid(**fields: Callable[[int], object]) -> list[Entry]:
     return ten(guid=lambda n: "", **fields)
 
 
+def test_id_that_was_given_up_may_come_back_beside_the_one_that_took_its_place(
+    polled: PolledStore,
+) -> None:
+    feed_id = polled.add_feed()
+    old, renamed, *others = [
+        Entry(guid=guid, link=f"http://a.example/{guid}", title=title, summary_html=guid)
+        for guid, title in (("old", "One"), ("new", "One"), ("2", "Two"), ("3", "Three"))
+    ]
+    polled.poll(feed_id, [old])
+    polled.poll(feed_id, [renamed, *others])
+    assert polled.count() == 3
+    plan = polled.poll(feed_id, [old, renamed, *others])
+    assert [one.entry.guid for one in plan.new] == ["old"]
+    assert polled.count() == 4
+    plan = polled.poll(feed_id, [old, renamed, *others])
+    assert (plan.new, plan.changed) == ((), ())
+
+
 REPUBLISHED = {
     "all guids changed": (ten(), ten(guid=lambda n: f"new-{n}")),
     "guid and link from http to https": (

@@ -178,6 +178,11 @@ def _match(identified: Sequence[IdentifiedEntry], known: KnownEntries) -> dict[b
     for one in identified:
         # Alone in this document, it may have had to share its guid in an earlier one.
         take(one, known.by_key.get(one.linked_key))
+        match = known.by_key.get(one.key)
+        if match is not None and match.key == one.key:
+            take(one, match)
+    for one in identified:
+        # What an entry was called before, another one may be called now.
         take(one, known.by_key.get(one.key))
     for one in identified:
         # A guid that this document repeats belongs to the copy whose link it had before.
