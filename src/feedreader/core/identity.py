@@ -21,6 +21,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from feedreader.model import Entry
 
+DIGEST_BYTES = 16
+
 # Parameters that say how a reader came to a page, not which page it is.
 _TRACKING = re.compile(
     r"""(?xi) utm_\w+ | fbclid | gclid | yclid | gclsrc | dclid | msclkid | twclid | igshid
@@ -49,7 +51,7 @@ class IdentifiedEntry:
 
 def identify(entries: Iterable[Entry]) -> tuple[IdentifiedEntry, ...]:
     """Give each entry of one document its keys, in order; exact copies are left out."""
-    drafts = [(entry, _digest(*_plain_parts(entry))) for entry in entries]
+    drafts = [(entry, digest(*_plain_parts(entry))) for entry in entries]
     keys = _tell_apart(drafts)
     identified: dict[bytes, IdentifiedEntry] = {}
     for (entry, plain_key), key in zip(drafts, keys, strict=True):
@@ -59,7 +61,7 @@ def identify(entries: Iterable[Entry]) -> tuple[IdentifiedEntry, ...]:
                 entry=entry,
                 key=key,
                 plain_key=plain_key,
-                linked_key=_digest(plain_key.hex(), link),
+                linked_key=digest(plain_key.hex(), link),
                 alt_key=_alt_key(entry, link),
                 content_hash=hash_content(entry),
             )
@@ -103,7 +105,7 @@ def normalise_title(title: str) -> str:
 
 def hash_content(entry: Entry) -> bytes:
     """Return a digest of what a reader sees of an entry; dates are not content."""
-    return _digest(
+    return digest(
         entry.title,
         entry.link,
         entry.summary_html,
@@ -140,7 +142,7 @@ def _tell_apart(drafts: Sequence[tuple[Entry, bytes]]) -> list[bytes]:
         if len(counts) == len(keys):
             break
         keys = [
-            _digest(key.hex(), *distinguish(entry)) if counts[key] > 1 else key
+            digest(key.hex(), *distinguish(entry)) if counts[key] > 1 else key
             for key, (entry, _) in zip(keys, drafts, strict=True)
         ]
     return keys
@@ -149,12 +151,13 @@ def _tell_apart(drafts: Sequence[tuple[Entry, bytes]]) -> list[bytes]:
 def _alt_key(entry: Entry, link: str) -> bytes:
     """`link` is the entry's, normalised."""
     if entry.link:
-        return _digest("link", link)
-    return _digest("text", *_text_parts(entry))
+        return digest("link", link)
+    return digest("text", *_text_parts(entry))
 
 
-def _digest(*parts: str) -> bytes:
+def digest(*parts: str) -> bytes:
+    """Return a digest of some texts, `DIGEST_BYTES` long."""
     # Lengths in front keep ("ab", "c") and ("a", "bc") apart.
     data = [part.encode("utf-8", "surrogatepass") for part in parts]
     framed = b"".join([b"%d:%b" % (len(one), one) for one in data])
-    return hashlib.blake2b(framed, digest_size=16).digest()
+    return hashlib.blake2b(framed, digest_size=DIGEST_BYTES).digest()

@@ -8,14 +8,12 @@ items of the same id. Where any of that is not as it was, or not plain, all is r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from feedreader.core.identity import IdentifiedEntry
+from feedreader.core.identity import DIGEST_BYTES, IdentifiedEntry, digest
 from feedreader.model import ParsedFeed
 
-_DIGEST: Final = 16
 _AFTER_NAME: Final = frozenset(" \t\r\n>")
 _INHERITED: Final = re.compile(r"""(?i)\b(?:base|lang)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _SECTION: Final = re.compile(r"<(?:!\[CDATA\[|!--|\?|!)")
@@ -28,7 +26,8 @@ class Items:
     def __init__(self, remembered: bytes = b"") -> None:
         """`remembered` is what `remember` gave for the feed's last document."""
         self._context, *pairs = [
-            remembered[at : at + _DIGEST] for at in range(0, len(remembered) or 1, _DIGEST)
+            remembered[at : at + DIGEST_BYTES]
+            for at in range(0, len(remembered) or 1, DIGEST_BYTES)
         ]
         self._keys = dict(zip(pairs[::2], pairs[1::2], strict=False))
         self._around = ""
@@ -46,11 +45,11 @@ class Items:
         """
         spans = _find(text, name, start)
         head = text[start : spans[0][0]] if spans else ""
-        self._digests = [_digest(text[begin:end]) for begin, end in spans]
+        self._digests = [digest(text[begin:end]) for begin, end in spans]
         self._around = "".join((head[: head.find(">")], *_INHERITED.findall(head)))
         pieces, last = [], 0
-        for (begin, end), digest in zip(spans, self._digests, strict=True):
-            if digest in self._keys:
+        for (begin, end), one in zip(spans, self._digests, strict=True):
+            if one in self._keys:
                 pieces.append(text[last:begin])
                 last = end
         return "".join(pieces) + text[last:]
@@ -73,14 +72,15 @@ class Items:
         is_plain = len(read) == len(parsed.entries) == len(keys)
         is_plain = is_plain and len(set(self._digests)) == len(self._digests)
         feed = parsed.feed
-        said = (*response, self._around, parsed.format, feed.link, feed.language, *feed.authors)
-        context = _digest("\n".join(said))
+        context = digest(
+            *response, self._around, parsed.format, feed.link, feed.language, *feed.authors
+        )
         unchanged = self.unchanged
         if not is_plain or (unchanged and context != self._context):
             return b""
         if not unchanged.isdisjoint(keys):
             return b""
-        found: Mapping[bytes, bytes] = self._keys | dict(zip(read, keys, strict=True))
+        found = self._keys | dict(zip(read, keys, strict=True))
         return context + b"".join([one + found[one] for one in self._digests])
 
 
@@ -110,7 +110,3 @@ def _is_open(text: str, start: int, end: int) -> bool:
         if start < 0:
             return True
     return False
-
-
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST).digest()

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from feedreader.errors import NotAFeed
+from feedreader.model import Fetched
 from feedreader.workers import WorkerPool, hand_on
 
 if TYPE_CHECKING:
@@ -18,6 +19,17 @@ READ_TIMEOUT_S = 20.0
 _MOST_AT_A_WORKER = 3  # what it reads, what it reads next, and what it has just read
 WORTH_A_WORKER = 30  # to read so many takes as long as a worker takes to start
 _ANSWERS_TO_TELL = 8  # of the first so many, those that are long to read foretell the others
+
+
+def response_of(result: Fetched) -> dict[str, str]:
+    """Return what `parse_feed` wants to know of a body."""
+    headers = dict(result.headers)
+    return {
+        "url": result.url,
+        "content_type": headers.get("content-type", ""),
+        "content_language": headers.get("content-language", ""),
+        "content_location": headers.get("content-location", ""),
+    }
 
 
 class _Body(NamedTuple):

@@ -22,13 +22,12 @@ from feedreader.model import (
     NotAsked,
     NotModified,
     Outcome,
-    ParsedFeed,
     PollState,
     RefreshOutcome,
     RefreshSettings,
     Subscription,
 )
-from feedreader.refresh.backlog import READ_TIMEOUT_S, Backlog
+from feedreader.refresh.backlog import READ_TIMEOUT_S, Backlog, response_of
 from feedreader.rules import Rules
 from feedreader.store import Store
 from feedreader.workers import WorkerPool, WorkFailed, outcome_of
@@ -94,7 +93,7 @@ class Polls:
         has_much_to_clean = is_first and len(result.body) > _MOST_CLEANED_HERE
         return self._backlog.read(
             result.body,
-            _response(result),
+            response_of(result),
             b"" if is_first else self._store.feeds.items(subscription.id),
             all_new=is_first,
             is_costly=has_much_to_clean,
@@ -178,7 +177,7 @@ class Polls:
         """Read a body once more, with what has not changed; raise `WorkFailed`, `NotAFeed`."""
         from feedreader.core.reading import read_at_once, read_elsewhere
 
-        response = _response(result)
+        response = response_of(result)
         if (reading := read_at_once(result.body, b"", **response)) is not None:
             return reading
         work = self._workers.submit(
@@ -293,7 +292,7 @@ class Polls:
         if mode == "auto":
             mode = self._settings.full_text
         poll = replace(update.poll, defect=parsed.defect)
-        if not reading.unchanged and _is_overrun(subscription.poll, poll, parsed, plan):
+        if _is_overrun(subscription.poll, poll, reading, plan):
             poll = replace(poll, overruns=poll.overruns + 1, overrun_at=poll.checked_at)
         return (
             replace(
@@ -310,17 +309,6 @@ class Polls:
             ),
             plan,
         )
-
-
-def _response(result: Fetched) -> dict[str, str]:
-    """Return what `parse_feed` wants to know of a body."""
-    headers = dict(result.headers)
-    return {
-        "url": result.url,
-        "content_type": headers.get("content-type", ""),
-        "content_language": headers.get("content-language", ""),
-        "content_location": headers.get("content-location", ""),
-    }
 
 
 def _has_summaries(subscription: Subscription, reading: Reading, plan: Plan) -> bool | None:
@@ -361,12 +349,12 @@ def _is_plain_text(body: bytes) -> bool:
     )
 
 
-def _is_overrun(before: PollState, after: PollState, parsed: ParsedFeed, plan: Plan) -> bool:
+def _is_overrun(before: PollState, after: PollState, reading: Reading, plan: Plan) -> bool:
     """Say whether all that a document holds came since the poll before, and more may have."""
-    if before.succeeded_at is None or after.checked_at is None:
+    if before.succeeded_at is None or after.checked_at is None or reading.unchanged:
         return False
     was_away = after.checked_at - before.succeeded_at > _LONGEST_WATCH
-    return not was_away and len(plan.new) == len(parsed.entries) >= _WINDOW_TO_OVERRUN
+    return not was_away and len(plan.new) == len(reading.parsed.entries) >= _WINDOW_TO_OVERRUN
 
 
 def _keep_link(feed: Feed, subscription: Subscription) -> Feed:

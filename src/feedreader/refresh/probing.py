@@ -15,7 +15,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from feedreader.core.discover import find_feeds, looks_like_feed
-from feedreader.core.identity import IdentifiedEntry
 from feedreader.core.reading import Reading, read_elsewhere
 from feedreader.core.schedule import may_move, trusted_hosts
 from feedreader.core.urls import host_of, mask_secrets
@@ -32,7 +31,7 @@ from feedreader.model import (
     Subscription,
 )
 from feedreader.model.health import Probe, Question
-from feedreader.refresh.backlog import READ_TIMEOUT_S
+from feedreader.refresh.backlog import READ_TIMEOUT_S, response_of
 from feedreader.refresh.lookup import fetch_one
 from feedreader.refresh.polls import Polls
 from feedreader.refresh.stream import Finished, fetch_and_work
@@ -118,7 +117,7 @@ def readdress(
             reading = outcome_of(work)
         except WorkFailed as error:
             raise NotAFeed(f"{shown} could not be read: {error}") from None
-        if not reading.unchanged and not _count_shared(store, before.id, reading.identified):
+        if not _count_shared(store, before.id, reading):
             raise NotAFeed(f"{shown} gives none of the entries that are known of this feed")
         with store.transaction():
             store.feeds.change_url(before.id, address)
@@ -151,19 +150,15 @@ def _start_reading(workers: WorkerPool, result: FetchResult | NotAsked) -> Futur
     """Start to read a body that may be a feed."""
     if not isinstance(result, Fetched):
         return None
-    headers = dict(result.headers)
-    content_type = headers.get("content-type", "")
-    if not looks_like_feed(result.body, content_type):
+    response = response_of(result)
+    if not looks_like_feed(result.body, response["content_type"]):
         return None
     return workers.submit(
         read_elsewhere,
         result.body,
         all_new=False,
         timeout_s=READ_TIMEOUT_S,
-        url=result.url,
-        content_type=content_type,
-        content_language=headers.get("content-language", ""),
-        content_location=headers.get("content-location", ""),
+        **response,
     )
 
 
@@ -188,7 +183,7 @@ def _answer(store: Store, question: Question, one: Finished[Reading]) -> Probe:
     return Probe(
         question,
         found_url=_address_of(result, asked=one.request.url),
-        shared_count=_count_shared(store, question.feed_id, reading.identified),
+        shared_count=_count_shared(store, question.feed_id, reading),
     )
 
 
@@ -197,15 +192,15 @@ def _address_of(result: Fetched, *, asked: str) -> str:
     return result.moved_permanently_to or asked
 
 
-def _count_shared(store: Store, feed_id: int, identified: Sequence[IdentifiedEntry]) -> int:
+def _count_shared(store: Store, feed_id: int, reading: Reading) -> int:
     """Return how many entries of a document are known of a feed, by id or by link."""
-    known = store.entries.known(feed_id, identified)
-    return sum(
+    known = store.entries.known(feed_id, reading.identified)
+    return len(reading.unchanged) + sum(
         one.key in known.by_key
         or one.plain_key in known.by_key
         or one.linked_key in known.by_key
         or one.alt_key in known.by_alt_key
-        for one in identified
+        for one in reading.identified
     )
 
 

@@ -313,12 +313,9 @@ class ReadingScreen(PaneScreen):
             return "Nothing is muted.", f"{key('rule.new')} writes a rule that mutes"
         if node.key == "later":
             return "Nothing to read later.", f"{key('entry.later')} puts an entry aside"
-        feeds = [
-            one
-            for one in self.feeds.facts.subscriptions
-            if not node.feed_id or one.id == node.feed_id
-        ]
-        if not any(one.entry_count for one in feeds):
+        if not any(
+            one.entry_count for one in self.feeds.facts.subscriptions if node.feed_id in (0, one.id)
+        ):
             return (
                 "Nothing has come yet.",
                 f"{key('feed.refresh')} asks this feed"
