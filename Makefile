@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test torture bench lock locked audit lint format types contracts check clean
+.PHONY: run demo test torture bench lint format types contracts check screenshots lock locked audit clean
 
 run: $(VENV)/.installed
 	@$(BIN)/feedreader start --opml feeds.opml

@@ -460,7 +460,7 @@ def test_template_never_replaces_a_file(tmp_path: Path) -> None:
 
 
 def test_starting_without_a_file_imports_nothing_heavy(tmp_path: Path) -> None:
-    heavy = {"tomllib", "selectolax", "difflib", "platformdirs", "lxml", "httpx", "sqlite3"}
+    heavy = {"tomllib", "selectolax", "difflib", "lxml", "httpx", "sqlite3"}
     code = (
         "import sys, os; from feedreader.config import load_config; load_config(None, os.environ);"
         f"print(sorted(set(sys.modules) & {heavy!r}))"

@@ -156,7 +156,7 @@ def test_entries_dated_in_the_future_count_for_this_week(reader: Reader, tmp_pat
     assert look(reader, feed).health.weeks[-1] == 1
 
 
-def test_no_figure_reads_the_rows_of_all_entries(reader: Reader, tmp_path: Path) -> None:
+def test_no_figure_reads_the_rows_of_all_entries(reader: Reader) -> None:
     seen: list[str] = []
     database = reader._store.connection._sqlite
     database.set_trace_callback(seen.append)

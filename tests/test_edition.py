@@ -15,9 +15,9 @@ from feedreader.core.edition import (
     compose,
     last_due,
     next_due,
-    reading_minutes,
     schedule_in_words,
 )
+from feedreader.core.text import reading_minutes
 from feedreader.model import EditionPlan, EditionSection
 
 

@@ -605,7 +605,7 @@ async def test_name_that_changes_its_mind_reaches_nothing_inside(server: Loopbac
 
 
 async def test_address_that_was_checked_is_the_one_connected_to(
-    monkeypatch: pytest.MonkeyPatch, server: LoopbackServer
+    server: LoopbackServer,
 ) -> None:
     asked: list[str] = []
 
@@ -1186,7 +1186,7 @@ def is_running(pid: int) -> bool:
     return True
 
 
-def test_child_that_left_the_session_holds_nothing_up(tmp_path: Path) -> None:
+def test_child_that_left_the_session_holds_nothing_up() -> None:
     line = "sh -c 'echo x; setsid sleep 3 & exit 0'"
     started = time.monotonic()
     failed = asyncio.run(failure_of(command(line)))

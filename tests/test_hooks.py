@@ -186,7 +186,7 @@ def test_after_many_failures_it_is_given_up_with_a_word(
 
 
 def test_what_is_two_days_old_is_given_up(
-    reader: Reader, spy: Callable[..., Hook], clock: Clock, tmp_path: Path
+    reader: Reader, spy: Callable[..., Hook], clock: Clock
 ) -> None:
     queue(reader, "spy", 3)
     clock.now += timedelta(days=1)
@@ -525,7 +525,7 @@ def test_notify_send_gets_titles_as_escaped_data(tmp_path: Path, desktop: dict[s
 
 
 def test_gdbus_gets_strings_that_cannot_become_anything_else(
-    tmp_path: Path, desktop: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, desktop: dict[str, str]
 ) -> None:
     log = pretend(tmp_path, "gdbus")
     desktop["PATH"] = str(tmp_path / "bin")

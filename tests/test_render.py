@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from feedreader.core.document import Document, Style
 from feedreader.core.html_page import to_html_page
 from feedreader.core.markdown import escape_markdown, to_markdown
-from feedreader.core.render import RenderOptions, render, to_ansi, to_plain
+from feedreader.core.render import render, to_ansi, to_plain
 from feedreader.core.sanitize import clean_html, clean_line
 from feedreader.core.width import cell_width, cut_to_width, pad, wrap
 from hostile import CONTROLS, HTML, bodies
@@ -186,12 +186,9 @@ class TestInline:
         assert document.lines[0].text == "w"
         assert document.links == ()
 
-    def test_numbers_and_pictures_can_be_turned_off(self) -> None:
+    def test_links_and_pictures_are_numbered_in_one_row(self) -> None:
         html = '<a href="https://a.example/">x</a><img src="https://a.example/i.png" alt="A">'
         assert show(html) == ["x[1][image: A][2]"]
-        document = render(html, options=RenderOptions(link_numbers=False, images=False))
-        assert document.lines[0].text == "x"
-        assert document.lines[0].spans[0].link == 1
 
     def test_footnotes_lead_inside_the_story(self) -> None:
         document = render(

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from feedreader.core import dates, encoding, fields, fulltext, identity, sanitize, text
 from feedreader.core.quick.text import is_pure, repair
 
-DIGITS = st.text("0123456789", min_size=1, max_size=4)
 USUAL_DATES = st.one_of(
     st.builds(
         "{}{} {} {} {}:{}:{} {}".format,

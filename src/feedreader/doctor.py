@@ -26,6 +26,7 @@ from feedreader.model.health import (
 )
 from feedreader.selecting import Selector
 from feedreader.store import Store
+from feedreader.store.entries import among
 from feedreader.store.health import PageResults, Pulse
 
 _OLD = timedelta(days=7)
@@ -91,9 +92,7 @@ class Doctor:
         return Checkup(health, findings, probes)
 
     def _wants_pages(self, subscription: Subscription) -> bool:
-        mode = subscription.settings.full_text
-        if mode == "auto":
-            mode = self._settings.full_text
+        mode = subscription.settings.full_text_mode(self._settings.full_text)
         return mode == "always" or (mode == "auto" and subscription.is_summary_only)
 
     def _twins(self, subscriptions: Sequence[Subscription]) -> dict[int, Twin]:
@@ -175,7 +174,7 @@ class Doctor:
             if change is not None and change.action == "subscribed":
                 self._store.feeds.restore(before.id)
             elif change is not None:
-                where, params = _these(change.entry_ids)
+                where, params = among(change.entry_ids)
                 self._store.statistics.uncount_read(where, params)
                 self._store.entries.set_flag("is_read", False, where, params, self._clock())
             elif self._store.feeds.subscription(before.id).url != before.url:
@@ -233,10 +232,6 @@ def _next_check(before: Subscription, settings: FeedSettings) -> datetime | None
     wanted = poll.checked_at + timedelta(seconds=settings.min_interval_s)
     # Who failed, or asked us to wait, is not asked sooner for that.
     return max(wanted, poll.next_check_at or wanted) if poll.error else wanted
-
-
-def _these(ids: Sequence[int]) -> tuple[str, tuple[object, ...]]:
-    return f"e.id IN ({','.join(str(int(one)) for one in ids)})", ()
 
 
 def _done_words(before: Subscription, remedy: Remedy, change: Change | None) -> str:

@@ -11,14 +11,13 @@ from feedreader.core.edition import compose, last_due, next_due
 from feedreader.core.text import clean_line
 from feedreader.errors import NotFound, QueryError
 from feedreader.model import Edition, EditionEntry, EditionPlan
-from feedreader.selecting import Selector
+from feedreader.selecting import NEWEST_FIRST, Selector
 from feedreader.store import Store
 from feedreader.store.editions import EditionStore
+from feedreader.store.entries import among
 
 if TYPE_CHECKING:
     from feedreader.core.paper import Paper
-
-_NEWEST_FIRST = "e.sort_at DESC, e.id DESC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ class Editions:
                     plan.name,
                     where,
                     params,
-                    compiled.order_by or _NEWEST_FIRST,
+                    compiled.order_by or NEWEST_FIRST,
                     feeds=section.most,
                     per_feed=min(section.per_feed, section.most),
                     without_id=today_id,
@@ -165,8 +164,7 @@ class Editions:
     def _mark_read(self, ids: Sequence[int], now: datetime) -> tuple[int, ...]:
         if not ids:
             return ()
-        where = f"e.id IN ({','.join(map(str, ids))})"
-        return self._store.entries.set_flag("is_read", True, where, (), now)
+        return self._store.entries.set_flag("is_read", True, *among(ids), now)
 
     # --- reading ---
 
@@ -228,7 +226,7 @@ class Editions:
         now = self._now()
         where, params, compiled = self._selector.select(query)
         most = limit if compiled.limit is None else min(limit, compiled.limit)
-        ids = self._store.entries.ids(where, params, compiled.order_by or _NEWEST_FIRST, most)
+        ids = self._store.entries.ids(where, params, compiled.order_by or NEWEST_FIRST, most)
         section = PaperSection("", tuple(self._store.entries.summaries(ids)))
         urn = _urn(f"feedreader:query:{query}:{now.date()}")
         return Paper(title, now.date(), now, (section,), urn)

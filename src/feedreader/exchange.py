@@ -99,32 +99,31 @@ def import_newsboat_config(store: Store, rules: Rules, data: bytes) -> ImportRep
     A rule or a search that is there already is left as it is.
     """
     config = read_config(data)
-    added: list[str] = []
-    notes: list[str] = []
-    known = [rule.text for rule in rules.all()]
-    there = [text for text in config.rules if text in known]
-    skipped = list(config.skipped)
+    report = _Report(skipped=list(config.skipped))
+    known = {rule.text for rule in rules.all()}
     names = {search.name for search in store.feeds.saved_searches()}
     for text in config.rules:
-        if text not in known:
-            try:
-                rules.add(text)
-            except QueryError as error:
-                skipped.append((clean_line(text), error.message))
-            else:
-                added.append(text)
+        if text in known:
+            report.known.append(text)
+            continue
+        try:
+            rules.add(text)
+        except QueryError as error:
+            report.skipped.append((clean_line(text), error.message))
+        else:
+            report.added.append(text)
     for search in config.searches:
         if search.name in names:
-            there.append(search.name)
+            report.known.append(search.name)
             continue
         try:
             query = translate_query(search.expression)
         except QueryError as error:
-            skipped.append((search.name, error.message))
+            report.skipped.append((search.name, error.message))
         else:
             store.feeds.save_search(search.name, query)
-            notes.append(f"the filter {search.name} is kept as a saved search")
-    return ImportReport(tuple(added), tuple(there), tuple(skipped), notes=tuple(notes))
+            report.notes.append(f"the filter {search.name} is kept as a saved search")
+    return report.finish()
 
 
 def import_newsboat_cache(store: Store, path: Path, *, now: datetime) -> ImportReport:

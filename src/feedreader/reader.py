@@ -18,6 +18,7 @@ from feedreader import model
 from feedreader.errors import NotFound, SearchInUse, StoreError
 from feedreader.selecting import NEWEST_FIRST, OLDEST_FIRST, Selector
 from feedreader.store import RefreshLock, Store, upkeep
+from feedreader.store.entries import among
 
 if TYPE_CHECKING:
     # What only some methods need is imported there: every command waits for this module.
@@ -173,15 +174,9 @@ class Reader:
         A user name and password in the address are used to log in. Raises `FetchError` or
         `NotAFeed`.
         """
-        from dataclasses import replace
-
-        from feedreader.core.urls import split_userinfo
         from feedreader.refresh.lookup import preview
 
-        settings = settings or model.FeedSettings()
-        url, username, password = split_userinfo(url)
-        if username or password:
-            settings = replace(settings, username=username, password=password)
+        url, settings = _without_userinfo(url, settings)
         return preview(url, self._settings, settings)
 
     def subscribe(
@@ -197,14 +192,7 @@ class Reader:
 
         A user name and password in the address go into the settings, out of sight.
         """
-        from dataclasses import replace
-
-        from feedreader.core.urls import split_userinfo
-
-        settings = settings or model.FeedSettings()
-        url, username, password = split_userinfo(url)
-        if username or password:
-            settings = replace(settings, username=username, password=password)
+        url, settings = _without_userinfo(url, settings)
         with self._store.transaction():
             feed_id, is_new = self._store.feeds.add(
                 url, kind=kind, user_title=title, settings=settings, now=self._clock()
@@ -388,7 +376,7 @@ class Reader:
             others: Sequence[int] = ()
             if copies:
                 others = self._store.stories.copies_among(*selected, is_read=not value)
-            for where, params in (selected, _among(others)):
+            for where, params in (selected, among(others)):
                 if not value:
                     self._store.statistics.uncount_read(where, params)
                 ids += self._store.entries.set_flag("is_read", value, where, params, now)
@@ -713,11 +701,19 @@ class Reader:
             if compiled.limit is not None:
                 selection = self.entry_ids(selection)
         if not isinstance(selection, str):
-            where, params = _among(selection)
+            where, params = among(selection)
         with self._store.transaction():
             yield where, params
 
 
-def _among(ids: Iterable[int]) -> tuple[str, Sequence[object]]:
-    """Return the condition on `e` that selects these entries."""
-    return f"e.id IN ({','.join(str(int(one)) for one in ids)})", ()
+def _without_userinfo(url: str, settings: FeedSettings | None) -> tuple[str, FeedSettings]:
+    """Return an address without user name and password, and settings that have them."""
+    from dataclasses import replace
+
+    from feedreader.core.urls import split_userinfo
+
+    settings = settings or model.FeedSettings()
+    url, username, password = split_userinfo(url)
+    if username or password:
+        settings = replace(settings, username=username, password=password)
+    return url, settings

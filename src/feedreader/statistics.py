@@ -9,7 +9,7 @@ from datetime import date, datetime
 from feedreader.core.text import WORDS_PER_MINUTE
 from feedreader.model import EntrySummary
 from feedreader.model.statistics import FeedFigures, Figures, Statistics
-from feedreader.selecting import Selector
+from feedreader.selecting import OLDEST_FIRST, Selector
 from feedreader.store import Store
 from feedreader.store.statistics import day_of
 
@@ -104,7 +104,7 @@ class ReadingStatistics:
         where, params, _ = self._selector.select("is:unread")
         if feed_id is not None:
             where = f"{where} AND e.feed_id = {int(feed_id)}"
-        ids = self._store.entries.ids(where, params, "e.sort_at, e.id", _LONGEST_UNREAD)
+        ids = self._store.entries.ids(where, params, OLDEST_FIRST, _LONGEST_UNREAD)
         return tuple(self._store.entries.summaries(ids))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from feedreader.core.plan import plan_entries
 from feedreader.model import Enclosure, Entry, Feed, FeedUpdate, FullText, PollState
 from feedreader.reader import Reader
 from feedreader.store import Store
+from pseudo_terminal import run_on_pty
 
 
 @dataclass(frozen=True)
@@ -144,25 +144,7 @@ def on_terminal(
 
     It must end with `code`, or anyhow if that is None.
     """
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "feedreader", *words],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), **environment},
-    )
-    os.close(slave)
-    os.write(master, typed.encode())
-    printed = b""
-    while True:
-        try:
-            chunk = os.read(master, 65536)
-        except OSError:
-            break
-        if not chunk:
-            break
-        printed += chunk
-    os.close(master)
-    assert code in (process.wait(timeout=30), None), printed.decode()
-    return printed.decode().replace("\r\n", "\n")
+    terminal = {"TERM": "xterm-256color", "COLUMNS": str(columns)}
+    ended, printed = run_on_pty(words, {**os.environ, **terminal, **environment}, typed=typed)
+    assert code in (ended, None), printed
+    return printed.replace("\r\n", "\n")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+from pseudo_terminal import run_on_pty
 
 OWN_SEQUENCES = re.compile(
     r"\x1b\[[0-9;]*m"  # colours
@@ -70,23 +71,6 @@ def on_pipe(database: Path, *words: str) -> str:
 
 def on_terminal(database: Path, *words: str) -> str:
     """Run the program on a pseudo-terminal; return the bytes that it got, as text."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "feedreader", *words],
-        stdin=slave, stdout=slave, stderr=slave, env=environment(database),
-    )  # fmt: skip
-    os.close(slave)
-    printed = b""
-    while True:
-        try:
-            chunk = os.read(master, 65536)
-        except OSError:
-            break
-        if not chunk:
-            break
-        printed += chunk
-    os.close(master)
-    process.wait(timeout=60)
-    text = printed.decode()
+    _, text = run_on_pty(words, environment(database))
     assert "Traceback" not in text, text
     return text

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 SCHEMAS = Path(__file__).with_name("schemas")
-_HELPERS = ("sqlite_", "entries_fts")
+_HELPERS = ("sqlite_", "entries_fts_")
 """Tables that SQLite or its full-text index make and fill by themselves."""
 
 
@@ -26,7 +26,7 @@ def record(database: Path) -> str:
         rows = connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY rowid")
         tables, others = [], []
         for kind, name, sql in rows.fetchall():
-            if sql and not name.startswith("sqlite_") and not name.startswith("entries_fts_"):
+            if sql and not name.startswith(_HELPERS):
                 (tables if kind == "table" and name != "entries_fts" else others).append(
                     (name, sql)
                 )

@@ -507,9 +507,6 @@ class TestSafety:
             app.story.fetch_failed(bomb)
             await pilot.pause()
             assert not CONTROLS.search(edits + "".join(screen_lines(app)))
-            app.story.show_words(bomb, bomb)
-            await pilot.pause()
-            assert not CONTROLS.search("".join(screen_lines(app)))
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(HTML)
@@ -527,12 +524,6 @@ class TestEmpty:
             assert "space  read on" in lines
             assert app.story.share == 0.0
             assert not app.story.links
-
-    async def test_words_can_stand_in_the_storys_place(self) -> None:
-        async with shown(story()) as (app, pilot):
-            app.story.show_words("The story is gone.", "r refreshes its feed")
-            await pilot.pause()
-            assert "The story is gone." in "\n".join(screen_lines(app))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])

@@ -257,13 +257,11 @@ def _age(moment: datetime | None) -> str:
     return short_span(datetime.now(UTC) - moment) if moment is not None else "–"
 
 
-def _write_wrapped(
-    out: Output, text: str, width: int, *, mark: str = "", style: str = "", indent: str = "    "
-) -> None:
+def _write_wrapped(out: Output, text: str, width: int, *, mark: str = "", style: str = "") -> None:
     from feedreader.core.text import clean_line
     from feedreader.core.width import wrap
 
-    text = clean_line(text)
+    text, indent = clean_line(text), " " * 4
     for start, end in wrap(text, width - len(indent) - len(mark)):
         line = text[start:end]
         out.line(indent, mark, (line, style) if style else line)

@@ -144,7 +144,7 @@ def define(
             plan = replace(plan, leftovers=leftovers)  # type: ignore[arg-type]
         _define(reader, plan)
         count = len(reader.editions.sketch(plan))
-        _write_plan(session.out, reader, plan)
+        _write_plan(session.out, plan)
         session.out.line(f"It would have {plural(count, 'story', 'stories')} now.")
 
 
@@ -217,7 +217,7 @@ def section(
             del sections[title]
         plan = replace(plan, sections=tuple(sections.values()))
         _define(reader, plan)
-        _write_plan(session.out, reader, plan)
+        _write_plan(session.out, plan)
 
 
 @edition.command("plans")
@@ -230,7 +230,7 @@ def list_plans(session: Session, as_json: bool) -> None:
             if as_json:
                 session.out.json(_plan_record(plan, reader.editions.next_due(plan)))
             else:
-                _write_plan(session.out, reader, plan)
+                _write_plan(session.out, plan)
 
 
 def _plan_record(plan: EditionPlan, next_due: datetime | None) -> dict[str, object]:
@@ -250,7 +250,7 @@ def _plan_record(plan: EditionPlan, next_due: datetime | None) -> dict[str, obje
     }
 
 
-def _write_plan(out: Output, reader: Reader, plan: EditionPlan) -> None:
+def _write_plan(out: Output, plan: EditionPlan) -> None:
     from feedreader.core.edition import schedule_in_words
 
     limits = [f"{plan.most_entries} stories"] if plan.most_entries else []

@@ -107,11 +107,9 @@ def rename(session: Session, text: str, title: str) -> None:
       feedreader rename 12 'Linux news'
       feedreader rename 12 ''
     """
-    from feedreader.core.text import clean_line
-
     with session.open_reader() as reader:
         feed = one_feed(reader, text)
-        reader.rename(feed.id, clean_line(title))
+        reader.rename(feed.id, title)
         renamed = reader.subscription(feed.id)
     session.out.line((feed.title, "feed"), " is now called ", (renamed.title, "feed"))
 

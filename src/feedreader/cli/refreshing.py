@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feedreader.cli.ending import ALL_FAILED, DONE
 from feedreader.cli.output import Output, note
 from feedreader.cli.polling import NO_NETWORK, Tally, calls_for_a_person, poll
 from feedreader.cli.records import outcome_record
@@ -16,8 +17,6 @@ from feedreader.model import RefreshOutcome
 
 if TYPE_CHECKING:
     from feedreader.reader import Reader
-
-_ALL_FAILED = 3
 
 
 @click.command("refresh")
@@ -72,7 +71,7 @@ def refresh(
             as_json=as_json,
             is_quiet=quiet or not session.out.is_terminal,
         )
-    return _ALL_FAILED if tally.has_only_failures() else 0
+    return ALL_FAILED if tally.has_only_failures() else DONE
 
 
 def refresh_and_tell(

@@ -8,7 +8,7 @@ import click
 
 from feedreader.cli.moments import rfc3339
 from feedreader.cli.output import cell, plural
-from feedreader.cli.session import QUERY_SETTINGS, Session, pass_session
+from feedreader.cli.session import QUERY_SETTINGS, Session, is_interactive, pass_session
 
 if TYPE_CHECKING:
     from feedreader.model import Change, Rule
@@ -114,8 +114,6 @@ def remove(session: Session, number: int, takes_back: bool | None) -> None:
     What it did can be taken back with it. If it stays, muted entries still name the rule.
     Where nobody can be asked, it stays.
     """
-    from feedreader.cli.session import is_interactive
-
     with session.open_reader() as reader:
         rule = reader.rules.rule(number)
         if takes_back is None and rule.hit_count and is_interactive():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feedreader.cli.ending import ALL_FAILED
 from feedreader.cli.output import note, plural
 from feedreader.cli.session import Session, is_interactive, pass_session
 from feedreader.errors import ImportFailed
@@ -59,7 +60,7 @@ def start(session: Session, opml: Path | None) -> int | None:
             note(f"feedreader: no feed could be fetched ({len(tally.asked)} asked): {reason}")
         if not is_interactive():
             note("`feedreader demo` shows the reader on a small web site of its own.")
-            return 3
+            return ALL_FAILED
         if click.confirm(
             "Show the reader on its demonstration site instead?", default=True, err=True
         ):

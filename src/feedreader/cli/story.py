@@ -11,7 +11,7 @@ from feedreader.cli.moments import from_now, long
 from feedreader.cli.output import Output, cell, note, plural
 from feedreader.cli.records import story_record
 from feedreader.cli.session import Session, pass_session
-from feedreader.core.text import WORDS_PER_MINUTE
+from feedreader.core.text import reading_minutes
 from feedreader.errors import ExtractionFailed, FetchError
 
 if TYPE_CHECKING:
@@ -164,8 +164,7 @@ def _header(story: StoredEntry, now: datetime) -> list[tuple[str, str, str]]:
 def text_source(story: StoredEntry) -> str:
     """Return how long the text is, where it came from, and why it is no better."""
     entry = story.summary
-    minutes = max(1, round(entry.word_count / WORDS_PER_MINUTE))
-    length = f"{plural(entry.word_count, 'word')}, {minutes} min"
+    length = f"{plural(entry.word_count, 'word')}, {reading_minutes(entry.word_count)} min"
     match entry.full_text_source:
         case "page":
             method = f" ({story.page_method})" if story.page_method else ""

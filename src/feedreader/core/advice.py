@@ -43,7 +43,6 @@ _BY_WORDS: Final = (
     ("private", "If it is a machine of yours, name it in private_hosts of the settings."),
     ("no feed", "Open the site in a browser and look for an RSS or Atom link; paste that here."),
     ("not a feed", _GONE),
-    ("no feed in", _GONE),
     ("could not be read", "The publisher should repair it; what came before stays."),
     ("too large", "max_size in the configuration says how large a feed may be."),
     ("command", "Look at the command in the feed's settings, and try it in a shell."),

@@ -76,6 +76,7 @@ _PLAIN_HTTP: Final = re.compile(r"http://([^/?#:@\[\]\s]+)(?::80)?(?=[/?#]|$)")
 """At the usual port, and without secrets."""
 _NO_FEED: Final = "not a feed"
 _UNREACHABLE: Final = re.compile(r"no host named|the name |cannot be reached|network")
+_ARCHIVE: Final = Remedy("archive", "Archive it: its entries stay, and it is asked no more")
 
 
 def diagnose(
@@ -150,7 +151,7 @@ def _trouble(
         return _taken_move(health)
     evidence = _since(health, now)
     looked = _looked_at_site(probes)
-    archive = None if has_better else _archive("its entries stay, and it is asked no more")
+    archive = None if has_better else _ARCHIVE
     if poll.gone_at is not None:
         return Finding(
             "gone", "trouble", "its publisher says that it is gone for good (410)", evidence,
@@ -272,10 +273,7 @@ def _from_posts(health: FeedHealth, now: datetime) -> Iterator[Finding]:
         words = f"nothing new for {span_words(silence)}"
         evidence = f"it used to post about {every_words(gap)}" if health.gap_s else ""
         if silence >= max(_YEAR, _GAPS_TO_BE_DEAD * gap):
-            yield Finding(
-                "dead", "advice", words, evidence,
-                remedy=_archive("its entries stay, and it is asked no more"),
-            )  # fmt: skip
+            yield Finding("dead", "advice", words, evidence, remedy=_ARCHIVE)
             return
         if silence >= max(_SILENT_AFTER, _GAPS_TO_BE_SILENT * gap):
             yield Finding(
@@ -338,9 +336,7 @@ def _from_polls(health: FeedHealth, now: datetime, settings: RefreshSettings) ->
     if finding := _overrun(health, now) or _eager(health):
         yield finding
     subscription = health.subscription
-    mode = subscription.settings.full_text
-    if mode == "auto":
-        mode = settings.full_text
+    mode = subscription.settings.full_text_mode(settings.full_text)
     if subscription.is_summary_only and mode == "never" and health.read_count >= _READ_TO_WANT_MORE:
         yield Finding(
             "full_text_on", "advice", "it gives only summaries, and you read it",
@@ -453,10 +449,6 @@ def _archived(health: FeedHealth, now: datetime) -> Finding:
         f"its last entry came {span_words(now - last)} ago" if last else "",
         remedy=Remedy("unarchive", "Ask it again", is_matter_of_taste=True),
     )  # fmt: skip
-
-
-def _archive(what: str) -> Remedy:
-    return Remedy("archive", f"Archive it: {what}")
 
 
 def _unfollow(what: str, *, is_taste: bool = False) -> Remedy:

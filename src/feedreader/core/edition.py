@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from feedreader.core.text import WORDS_PER_MINUTE
 from feedreader.model import EditionEntry, EditionPlan, EditionSection, Schedule
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -34,11 +33,6 @@ class Leftover:
 
     section: str
     candidate: Candidate
-
-
-def reading_minutes(words: int) -> int:
-    """Return how many minutes an entry takes to read, at least one."""
-    return max(1, round(words / WORDS_PER_MINUTE))
 
 
 def compose(

@@ -10,11 +10,10 @@ from email.policy import SMTP
 from html import escape
 from typing import Final
 
-from feedreader.core.edition import reading_minutes
 from feedreader.core.html_page import BLOCKS, POLICY, SHEET
 from feedreader.core.links import link_host, safe_link
 from feedreader.core.markdown import escape_markdown, to_markdown
-from feedreader.core.text import clean_line
+from feedreader.core.text import clean_line, reading_minutes
 from feedreader.core.xhtml import address, language_tag, to_xhtml
 from feedreader.model import EntrySummary, StoredEntry
 

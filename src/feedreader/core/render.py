@@ -44,7 +44,7 @@ from feedreader.core.table import Cell, lay_out
 from feedreader.core.text import clean_line
 from feedreader.core.width import cell_width, cut_to_width, hard_wrap
 
-__all__ = ["DEFAULT_WIDTH", "RenderOptions", "render", "to_ansi", "to_plain"]
+__all__ = ["DEFAULT_WIDTH", "render", "to_ansi", "to_plain"]
 
 DEFAULT_WIDTH: Final = 80
 """Cells of a readable column: some 12 to 14 words of English."""
@@ -86,20 +86,10 @@ _PERMALINK_WORDS: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RenderOptions:
-    """What a person may turn off."""
-
-    link_numbers: bool = True
-    images: bool = True
-
-
-def render(
-    html: str, *, width: int = DEFAULT_WIDTH, options: RenderOptions | None = None
-) -> Document:
+def render(html: str, *, width: int = DEFAULT_WIDTH) -> Document:
     """Return HTML that `clean_html` gave as lines of at most `width` cells (4 or more)."""
     width = max(4, width)
-    walker = _Walker(Column(width), options or RenderOptions())
+    walker = _Walker(Column(width))
     tree = LexborHTMLParser(html)
     if " id=" in html:
         walker.known_ids = {node.id for node in tree.css("[id]") if node.id}
@@ -131,8 +121,7 @@ class _OpenLink:
 
 
 class _Walker:
-    def __init__(self, column: Column, options: RenderOptions) -> None:
-        self.options = options
+    def __init__(self, column: Column) -> None:
         self.known_ids: set[str] = set()
         self._column = column
         self._links: dict[str, Link] = {}
@@ -319,8 +308,7 @@ class _Walker:
         if link is None or link.is_numbered or not "".join(link.text).strip():
             return
         link.is_numbered = True
-        if self.options.link_numbers:
-            self._flow.add(f"[{link.number}]", Style.LINK_NUMBER, link.number)
+        self._flow.add(f"[{link.number}]", Style.LINK_NUMBER, link.number)
 
     def _image(self, node: LexborNode, look: _Look) -> None:
         attributes = node.attributes
@@ -332,7 +320,7 @@ class _Walker:
         if alt and not any(char.isalnum() for char in alt) and len(alt) <= 8:
             self._text(alt, look)  # a smiley
             return
-        if not self.options.images or not url:
+        if not url:
             return
         if self._images_of_flow_or_last() == url:
             return  # the copy for browsers without scripts
@@ -345,7 +333,7 @@ class _Walker:
         label = f"image: {alt}" if alt else f"image: {_file_name(url)}".removesuffix(": ")
         style = look.style | Style.IMAGE
         self._flow.add(f"[{label}]", style, look.link or number)
-        if self.options.link_numbers and number != look.link:
+        if number != look.link:
             self._flow.add(f"[{number}]", Style.LINK_NUMBER, number)
 
     def _images_of_flow_or_last(self) -> str:

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
-from feedreader.core.query import Completion, Context, Query, complete, parse, to_text
+from feedreader.core.query import Completion, Context, Query, complete, parse
 from feedreader.core.query.resolve import resolve
 from feedreader.core.text import clean_line
 from feedreader.errors import QueryError
@@ -128,11 +128,6 @@ def check_rule(rule: ReadRule, context: Context) -> None:
         resolve(rule.query, context)
     except QueryError as error:
         raise _moved(error, rule.text, rule.query_at) from None
-
-
-def write_rule(query: Query | str, actions: str) -> str:
-    """Return the text of a rule."""
-    return f"when {query if isinstance(query, str) else to_text(query)} then {actions}"
 
 
 def write_action(action: Action) -> str:

@@ -397,5 +397,8 @@ def may_move(subscription: Subscription, url: str) -> bool:
 
 
 def after_move(poll: PollState) -> PollState:
-    """Return the state of a feed whose address changed: validators belong to the old one."""
-    return replace(poll, etag="", last_modified="", moved_to="", moved_seen=0)
+    """Return the state of a feed whose address changed.
+
+    What the old address said of its bodies is nothing to the new one.
+    """
+    return replace(poll, etag="", last_modified="", body_hash=b"", moved_to="", moved_seen=0)

@@ -6,7 +6,7 @@ What is read is solid, the rest is shaded: it can be told without colours.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from feedreader.core.charts import bar, rounded_up, shade, stacked
@@ -22,6 +22,7 @@ _NARROW: Final = 60
 _LEAST_FOR_WEEK: Final = 32
 WIDEST: Final = 100
 """Columns; more are not used."""
+_MOST_FEEDS: Final = 12
 
 
 class _Page:
@@ -57,8 +58,6 @@ def lay_out_statistics(
     *,
     width: int,
     now: datetime,
-    zone: tzinfo | None = None,
-    most_feeds: int = 12,
     of_feed: str = "",
 ) -> Document:
     """Return statistics as lines of at most `width` cells; at most 100 are used.
@@ -72,11 +71,11 @@ def lay_out_statistics(
     if any(map(any, statistics.hours)) and page.width >= _LEAST_FOR_WEEK:
         _add_week(page, statistics)
     if not of_feed and statistics.feeds:
-        _add_feeds(page, statistics.feeds, most_feeds)
+        _add_feeds(page, statistics.feeds)
     if statistics.never_read and not of_feed:
-        _add_never_read(page, statistics.never_read, most_feeds)
+        _add_never_read(page, statistics.never_read)
     if statistics.longest_unread:
-        _add_longest_unread(page, statistics, now, zone)
+        _add_longest_unread(page, statistics, now)
     return Document(page.width, tuple(page.lines), headings=tuple(page.headings))
 
 
@@ -136,10 +135,9 @@ def _add_flowing(page: _Page, figures: Sequence[tuple[str, str]]) -> None:
 
 def _add_days(page: _Page, statistics: Statistics) -> None:
     days = statistics.days
-    totals = [float(max(day.received, day.read)) for day in days]
     per_column = -(-len(days) // (page.width - 6))  # rounded up
     if per_column > 1:
-        per_column = 7 if per_column <= 7 else per_column
+        per_column = max(7, per_column)
     groups = [days[at : at + per_column] for at in range(0, len(days), per_column)]
     sums = [sum(group, Figures()) for group in groups]
     totals = [float(max(one.received, one.read)) for one in sums]
@@ -230,8 +228,8 @@ def _heated(shades: str) -> Iterator[Span]:
 # --- feeds ---
 
 
-def _add_feeds(page: _Page, feeds: Sequence[FeedFigures], most: int) -> None:
-    shown = feeds[:most]
+def _add_feeds(page: _Page, feeds: Sequence[FeedFigures]) -> None:
+    shown = feeds[:_MOST_FEEDS]
     widest = max(one.figures.received for one in shown)
     name_width = max(12, page.width * 2 // 5)
     bar_width = max(6, page.width - name_width - 18)
@@ -250,15 +248,15 @@ def _add_feeds(page: _Page, feeds: Sequence[FeedFigures], most: int) -> None:
             Span(" " * (bar_width - length + 1)),
             _dim(told.rjust(15)),
         )
-    if len(feeds) > most:
-        page.add(_dim(f"and {len(feeds) - most:,} more"))
+    if len(feeds) > _MOST_FEEDS:
+        page.add(_dim(f"and {len(feeds) - _MOST_FEEDS:,} more"))
 
 
-def _add_never_read(page: _Page, feeds: Sequence[FeedFigures], most: int) -> None:
+def _add_never_read(page: _Page, feeds: Sequence[FeedFigures]) -> None:
     count = len(feeds)
     page.head(f"Never read: {count:,} feed{'s' * (count != 1)}")
     note_width = 24
-    for one in feeds[:most]:
+    for one in feeds[:_MOST_FEEDS]:
         came = f"{one.figures.received:,} came"
         told = f"{came}, {one.unread:,} unread" if one.unread else came
         page.add(
@@ -266,13 +264,11 @@ def _add_never_read(page: _Page, feeds: Sequence[FeedFigures], most: int) -> Non
             _dim(f"feed {one.feed_id}".rjust(8)),
             _dim(told.rjust(note_width)),
         )
-    if count > most:
-        page.add(_dim(f"and {count - most:,} more"))
+    if count > _MOST_FEEDS:
+        page.add(_dim(f"and {count - _MOST_FEEDS:,} more"))
 
 
-def _add_longest_unread(
-    page: _Page, statistics: Statistics, now: datetime, zone: tzinfo | None
-) -> None:
+def _add_longest_unread(page: _Page, statistics: Statistics, now: datetime) -> None:
     page.head("Oldest unread entries")
     for entry in statistics.longest_unread:
         waited = _age((now - entry.sorted_at).days)

@@ -112,6 +112,11 @@ WORDS_PER_MINUTE: Final = 220
 """How fast people are taken to read."""
 
 
+def reading_minutes(words: int) -> int:
+    """Return how many minutes so many words take to read, at least one."""
+    return max(1, round(words / WORDS_PER_MINUTE))
+
+
 def count_words(text: str) -> int:
     """Return the number of words; two letters count as one where words have no spaces."""
     try:
@@ -143,7 +148,7 @@ def summarise(text: str, limit: int = 300) -> str:
     return cut.rstrip(" ,;:.–—-\u200c\u200d") + "…"
 
 
-# -------------------------------------------------------------
+# --- names of files ---------------------------------------------------------
 
 _NOT_IN_NAMES: Final = r'[\\/:*?"<>|\x00-\x1f\x7f\s]+'
 _RESERVED: Final = r"(?i)(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?"

@@ -27,7 +27,6 @@ from feedreader.fetch.faults import (
     ExchangeFault,
     LineFault,
     LineTimeout,
-    NameNotFound,
 )
 from feedreader.fetch.headers import (
     announced_length,
@@ -181,9 +180,7 @@ class Exchange:
         except LineTimeout:
             reason = f"the server sent nothing for {limits.read_s:g} s"
         except (ExchangeFault, OSError) as error:
-            reason = (
-                str(error) if isinstance(error, NameNotFound) else describe_exchange_error(error)
-            )
+            reason = describe_exchange_error(error)
             is_offline = says_offline(error)
         finally:
             trail.spent_s += time.monotonic() - started

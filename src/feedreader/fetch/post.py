@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from feedreader.core.urls import split_userinfo
 from feedreader.fetch.addresses import Address, parse_url
-from feedreader.fetch.faults import ConnectTimeout, ExchangeFault, LineTimeout, NameNotFound
+from feedreader.fetch.faults import ConnectTimeout, ExchangeFault, LineTimeout
 from feedreader.fetch.fetcher import DEFAULT_USER_AGENT
 from feedreader.fetch.headers import decode_headers, encode, keep_headers
 from feedreader.fetch.messages import Message
@@ -76,7 +76,7 @@ async def _post(
     except (ConnectTimeout, LineTimeout):
         reason = f"the server sent nothing for {timeout_s:g} s"
     except (ExchangeFault, OSError) as error:
-        reason = str(error) if isinstance(error, NameNotFound) else describe_exchange_error(error)
+        reason = describe_exchange_error(error)
         is_offline = says_offline(error)
     finally:
         await connections.close()

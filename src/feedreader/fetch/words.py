@@ -13,6 +13,7 @@ from feedreader.fetch.faults import (
     AnswerFault,
     ConnectFault,
     ExchangeFault,
+    NameNotFound,
     ProxyFault,
     RequestFault,
 )
@@ -108,6 +109,8 @@ _ERRNO_WORDS = {
 
 def describe_exchange_error(error: ExchangeFault | OSError) -> str:
     """Return what went wrong between us and a server."""
+    if isinstance(error, NameNotFound):
+        return str(error)
     chain = tuple(_chain(error))
     for link in chain:
         if isinstance(link, FetchRefused):

@@ -84,7 +84,6 @@ class Hooks:
         hooks: Sequence[Hook],
         *,
         elsewhere: Elsewhere = lambda notice: False,
-        is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[HookOutcome]:
         """Tell each hook of what waits for it, once, and yield what came of it.
 
@@ -93,8 +92,6 @@ class Hooks:
         """
         known = {NOTIFY.name: NOTIFY, **{hook.name: hook for hook in hooks}}
         for queue in self._queue.queues():
-            if is_cancelled():
-                return
             now = self._clock()
             if queue.oldest_at < now - _KEPT:
                 with self._store.transaction():

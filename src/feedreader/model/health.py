@@ -157,11 +157,6 @@ class Checkup:
     findings: tuple[Finding, ...]
     probes: tuple[Probe, ...] = ()
 
-    @property
-    def remedies(self) -> tuple[tuple[Finding, Remedy], ...]:
-        """What can be done about the findings."""
-        return tuple((one, one.remedy) for one in self.findings if one.remedy is not None)
-
 
 @dataclass(frozen=True, slots=True)
 class Treatment:

@@ -28,6 +28,10 @@ class FeedSettings:
     command: str = ""
     """`exec` and `filter` subscriptions: the command line, run without a shell."""
 
+    def full_text_mode(self, general: FullTextMode) -> FullTextMode:
+        """Return what holds for the feed where this is the general setting."""
+        return general if self.full_text == "auto" else self.full_text
+
 
 @dataclass(frozen=True, slots=True)
 class RetentionSettings:

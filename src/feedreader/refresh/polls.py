@@ -261,9 +261,7 @@ class Polls:
         if taken_by is not None:
             reason = f"it moved to {new_url}, which you follow already (feed {taken_by})"
             return replace(poll, gone_at=now, error=reason), "", reason
-        # What the old address said of its bodies is nothing to the new one.
-        fresh = replace(poll, etag="", last_modified="", body_hash=b"", moved_to="", moved_seen=0)
-        return fresh, new_url, f"it moved for good to {new_url}"
+        return schedule.after_move(poll), new_url, f"it moved for good to {new_url}"
 
     def _plan(
         self,
@@ -288,9 +286,7 @@ class Polls:
         items = reading.items
         if has_summaries is None:  # the next reading is to be of all
             has_summaries, items = subscription.is_summary_only, b""
-        mode = subscription.settings.full_text
-        if mode == "auto":
-            mode = self._settings.full_text
+        mode = subscription.settings.full_text_mode(self._settings.full_text)
         poll = replace(update.poll, defect=parsed.defect)
         if _is_overrun(subscription.poll, poll, reading, plan):
             poll = replace(poll, overruns=poll.overruns + 1, overrun_at=poll.checked_at)

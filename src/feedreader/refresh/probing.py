@@ -16,7 +16,7 @@ from datetime import datetime
 
 from feedreader.core.discover import find_feeds, looks_like_feed
 from feedreader.core.reading import Reading, read_elsewhere
-from feedreader.core.schedule import may_move, trusted_hosts
+from feedreader.core.schedule import after_move, may_move, trusted_hosts
 from feedreader.core.urls import host_of, mask_secrets
 from feedreader.errors import FetchError, NotAFeed
 from feedreader.model import (
@@ -206,14 +206,4 @@ def _count_shared(store: Store, feed_id: int, reading: Reading) -> int:
 
 def _poll_of_moved(poll: PollState) -> PollState:
     """Return what is still true of a feed at another address."""
-    return replace(
-        poll,
-        etag="",
-        last_modified="",
-        body_hash=b"",
-        failures=0,
-        error="",
-        gone_at=None,
-        moved_to="",
-        moved_seen=0,
-    )
+    return replace(after_move(poll), failures=0, error="", gone_at=None)

@@ -10,9 +10,9 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
-from feedreader.core.edition import Candidate, Leftover, reading_minutes
+from feedreader.core.edition import Candidate, Leftover
 from feedreader.core.identity import normalise_link
-from feedreader.core.text import WORDS_PER_MINUTE
+from feedreader.core.text import WORDS_PER_MINUTE, reading_minutes
 from feedreader.errors import NotFound
 from feedreader.model import Edition, EditionEntry, EditionPlan, EditionSection
 from feedreader.store.connection import Connection, from_json, to_timestamp

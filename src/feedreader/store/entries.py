@@ -73,6 +73,11 @@ _KNOWN_COLUMNS = """e.id, e.key, e.alt_key, e.content_hash, e.title, e.published
     ) AS was_read"""
 
 
+def among(ids: Iterable[int]) -> tuple[str, Sequence[Any]]:
+    """Return the condition on `e` that selects these entries, and its parameters."""
+    return f"e.id IN ({','.join(str(int(one)) for one in ids)})", ()
+
+
 class EntryStore:
     """The tables about entries."""
 

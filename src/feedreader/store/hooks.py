@@ -96,7 +96,6 @@ class HookStore:
 
     def drop(self, hook: str, before: datetime | None = None) -> int:
         """Take entries off a hook's queue: those put before a time, or all; return how many."""
-        count = 0
         rows = self._connection.rows(
             """DELETE FROM hook_queue WHERE hook = ?1 AND (?2 IS NULL OR queued_at < ?2)
                RETURNING entry_id""",

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 from feedreader.store.connection import Connection, in_batches
+from feedreader.store.entries import among
 
 Key = Literal["day", "hour", "feed_id"]
 
@@ -59,8 +60,7 @@ class StatisticsStore:
 
     def count_read(self, ids: Sequence[int], now: datetime) -> None:
         """Count entries that were marked read just now: one story is read, many are skipped."""
-        among = f"e.id IN ({','.join(str(int(one)) for one in ids[:_MOST_COPIES])})"
-        column = self._column(among, ()) if len(ids) < _MOST_COPIES else "skipped"
+        column = self._column(*among(ids)) if len(ids) < _MOST_COPIES else "skipped"
         hour = hour_of(now)
         for some in in_batches(ids, 500):
             self._connection.execute(

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import ClassVar
 
@@ -103,6 +103,11 @@ class ReaderApp(App[str]):
         """For the figures of saved searches, which may take longer still."""
         self.network = Background(self, open_reader, "network")
         self.main_screen = MainScreen()
+
+    @property
+    def today(self) -> date:
+        """The day where the user lives."""
+        return self.clock().astimezone(self.zone).date()
 
     def get_default_screen(self) -> Screen[None]:
         return self.main_screen

@@ -15,7 +15,6 @@ from feedreader.tui.entry_actions import EntryActions
 from feedreader.tui.feed_actions import FeedActions
 from feedreader.tui.feed_nodes import Node
 from feedreader.tui.refreshing import RefreshEnded, RefreshProgress
-from feedreader.tui.undo import Step, move_back
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -198,12 +197,7 @@ class DialogActions(EntryActions, FeedActions):
         if set(after) == set(before):
             return
         where = ", ".join("/".join(path) for path in after if path) or "no folder"
-        words = f"“{clean_line(node.label)}” moved to {clean_line(where)}"
-        self.reader_app.writer.submit(
-            lambda reader: reader.move(node.feed_id, after),
-            lambda _: self.done(Step(words, takes_back=move_back(node.feed_id, before))),
-            self.fail,
-        )
+        self.place_feed(node, before, after, clean_line(where))
 
     # --- lists in and out ---
 

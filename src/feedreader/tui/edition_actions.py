@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -19,7 +18,7 @@ from feedreader.reader import Reader
 from feedreader.tui.background import Background
 from feedreader.tui.dialog_actions import DialogActions
 from feedreader.tui.feed_nodes import Node, edition_node
-from feedreader.tui.listing import Listing
+from feedreader.tui.listing import Listing, in_order
 from feedreader.tui.refreshing import RefreshEnded
 from feedreader.tui.state import Group
 
@@ -105,16 +104,7 @@ class EditionActions(DialogActions):
             starts.append(place)
             labels.append(label)
             place += sum(1 for _ in section)
-        return Listing(
-            EntryKeys(
-                array("q", map(keys.ids.__getitem__, order)),
-                array("q", map(keys.feed_ids.__getitem__, order)),
-                array("q", map(keys.sorted_at.__getitem__, order)),
-                bytearray(map(keys.unread.__getitem__, order)),
-            ),
-            tuple(starts),
-            labels=tuple(labels),
-        )
+        return Listing(in_order(keys, order), tuple(starts), labels=tuple(labels))
 
     def show_titles(self) -> None:
         super().show_titles()
@@ -147,7 +137,9 @@ class EditionActions(DialogActions):
             else:
                 self.focus_pane("list")
 
-        self.app.push_screen(EditionEndDialog(paper, next_at, another, today=self._day()), closed)
+        self.app.push_screen(
+            EditionEndDialog(paper, next_at, another, today=self.reader_app.today), closed
+        )
 
     # --- papers and plans ---
 
@@ -159,7 +151,8 @@ class EditionActions(DialogActions):
         plans = editions.plans()
         due = {plan.name: editions.next_due(plan) for plan in plans}
         self.app.push_screen(
-            EditionsDialog(plans, editions.all(), due, today=self._day()), self._act_on_edition
+            EditionsDialog(plans, editions.all(), due, today=self.reader_app.today),
+            self._act_on_edition,
         )
 
     def _act_on_edition(self, wanted: Wanted | None) -> None:
@@ -260,10 +253,6 @@ class EditionActions(DialogActions):
                 self.say(f"“{one.name}” is here: {words} · {key} opens it")
         if made:
             self.reload_facts()
-
-    def _day(self) -> date:
-        app = self.reader_app
-        return app.clock().astimezone(app.zone).date()
 
 
 def _end_of(edition_id: int, reader: Reader) -> tuple[Edition, datetime | None, Edition | None]:

@@ -139,10 +139,7 @@ class EntryActions(ReadingScreen):
             changes = changed if isinstance(changed, tuple) else (changed,)
             if words:
                 count = sum(change.count for change in changes)
-                step = Step(words.replace("{n}", f"{count:,} entries"), changes)
-                self.undo_stack.push(step)
-                key = self.reader_app.keymap.first_key("app.undo")
-                self.say(step.words + (f" · {key} takes it back" if key else ""))
+                self.remember(Step(words.replace("{n}", f"{count:,} entries"), changes))
             self.entries.forget(ids)
             self.reload_facts()
             then(changed)

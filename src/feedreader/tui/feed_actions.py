@@ -28,7 +28,7 @@ class FeedActions(ReadingScreen):
         self.refresher = Refresher(self, self.reader_app.open_reader)
         self._outcomes: list[RefreshOutcome] = []
         self._known_status = (0, 0)
-        self._today = self.reader_app.clock().astimezone(self.reader_app.zone).date()
+        self._today = self.reader_app.today
         self._total = 0
         super().begin()
         self.set_interval(_LOOK_AROUND_S, self._look_around)
@@ -151,7 +151,7 @@ class FeedActions(ReadingScreen):
 
     def _look_around(self) -> None:
         """See whether another process wrote: cron may, or a second reader."""
-        today = self.reader_app.clock().astimezone(self.reader_app.zone).date()
+        today = self.reader_app.today
         if today != self._today:
             self._today = today
             self.entries.rows_changed()  # what was today is yesterday
@@ -256,7 +256,6 @@ class FeedActions(ReadingScreen):
         if node.kind == "search":
             self._remove_search(node)
             return
-
         self.unsubscribe(node.feed_id, clean_line(node.label))
 
     def unsubscribe(self, feed_id: int, title: str) -> None:
@@ -284,9 +283,8 @@ class FeedActions(ReadingScreen):
         )
 
     def done(self, step: Step) -> None:
-        self.undo_stack.push(step)
-        key = self.reader_app.keymap.first_key("app.undo")
-        self.say(step.words + (f" · {key} takes it back" if key else ""))
+        """Remember a step, and show what is different now."""
+        self.remember(step)
         self.reload_facts()
         self.reload_list()
 
@@ -310,7 +308,17 @@ class FeedActions(ReadingScreen):
             return
         before = feed.folders or ((),)
         after = tuple(dict.fromkeys(folder if path == node.folder else path for path in before))
-        words = f"“{clean_line(node.label)}” moved to {_place_name(folder)}"
+        self.place_feed(node, before, after, _place_name(folder))
+
+    def place_feed(
+        self,
+        node: Node,
+        before: tuple[FolderPath, ...],
+        after: tuple[FolderPath, ...],
+        where: str,
+    ) -> None:
+        """Let a feed stand in other folders than before; `where` names them."""
+        words = f"“{clean_line(node.label)}” moved to {where}"
         self.reader_app.writer.submit(
             lambda reader: reader.move(node.feed_id, after),
             lambda _: self.done(Step(words, takes_back=move_back(node.feed_id, before))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -101,16 +101,16 @@ def build_nodes(facts: FeedFacts, collapsed: Collection[str] = ()) -> list[Node]
             )
         )  # fmt: skip
     if facts.editions:
-        nodes.append(_heading("editions", "Editions", collapsed))
+        nodes.append(_heading("editions", "Editions"))
         if "editions" not in collapsed:
             nodes.extend(edition_node(one) for one in facts.editions)
     if facts.subscriptions or facts.folders:
-        nodes.append(_heading("feeds", "Feeds", collapsed))
+        nodes.append(_heading("feeds", "Feeds"))
         if "feeds" not in collapsed:
             root = _root(facts)
             nodes.extend(_folder_nodes(root, 0, collapsed, facts))
     if facts.searches:
-        nodes.append(_heading("searches", "Searches", collapsed))
+        nodes.append(_heading("searches", "Searches"))
         if "searches" not in collapsed:
             nodes.extend(
                 Node(
@@ -119,15 +119,15 @@ def build_nodes(facts: FeedFacts, collapsed: Collection[str] = ()) -> list[Node]
                 )
                 for one in facts.searches
             )  # fmt: skip
-    if tags := _tags(facts):
-        nodes.append(_heading("tags", "Tags", collapsed))
+    if facts.tag_counts:
+        nodes.append(_heading("tags", "Tags"))
         if "tags" not in collapsed:
             nodes.extend(
                 Node(
                     f"tag:{tag}", "tag", tag, to_text(Name("tag", tag)),
                     count=count, counts_unread=False,
                 )
-                for tag, count in tags
+                for tag, count in facts.tag_counts
             )  # fmt: skip
     return nodes
 
@@ -138,7 +138,7 @@ def edition_node(edition: Edition, *, is_latest: bool = True) -> Node:
     return Node(key, "edition", edition.name, "", count=edition.unread_count, edition_id=edition.id)
 
 
-def _heading(key: str, label: str, collapsed: Collection[str]) -> Node:
+def _heading(key: str, label: str) -> Node:
     return Node(key, "heading", label, "", has_children=True)
 
 
@@ -191,12 +191,6 @@ def _folder_nodes(
             folder=folder.path,
             trouble=_trouble(feed),
         )
-
-
-def _tags(facts: FeedFacts) -> Sequence[tuple[str, int | None]]:
-    if facts.tag_counts is not None:
-        return facts.tag_counts
-    return ()
 
 
 def feeds_of(node: Node, subscriptions: Iterable[Subscription]) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import groupby
@@ -37,7 +38,7 @@ class Listing:
 
     def place_of(self, row: int) -> int | None:
         """Return which entry stands in a row; None for a heading."""
-        group = self._group_at(row)
+        group = self.group_of(row)
         if group < 0:
             return row
         place = row - group - 1
@@ -45,23 +46,13 @@ class Listing:
 
     def group_of(self, row: int) -> int:
         """Return the number of the group that a row, heading or entry, belongs to; or -1."""
-        return self._group_at(row)
+        groups = range(len(self.starts))
+        return bisect_right(groups, row, key=lambda group: self.starts[group] + group) - 1
 
     def size_of(self, group: int) -> int:
         """Return how many entries a group has."""
         end = self.starts[group + 1] if group + 1 < len(self.starts) else len(self.keys.ids)
         return end - self.starts[group]
-
-    def _group_at(self, row: int) -> int:
-        """Return the last group whose heading is at or above a row."""
-        low, high = 0, len(self.starts)
-        while low < high:
-            middle = (low + high) // 2
-            if self.starts[middle] + middle <= row:
-                low = middle + 1
-            else:
-                high = middle
-        return low - 1
 
 
 def group_keys(keys: EntryKeys, group: Group, zone: tzinfo | None) -> Listing:
@@ -79,6 +70,16 @@ def group_keys(keys: EntryKeys, group: Group, zone: tzinfo | None) -> Listing:
 def no_keys() -> EntryKeys:
     """Return the keys of nothing."""
     return EntryKeys(array("q"), array("q"), array("q"), bytearray())
+
+
+def in_order(keys: EntryKeys, places: Sequence[int]) -> EntryKeys:
+    """Return the keys that stand at these places, in this order."""
+    return EntryKeys(
+        array("q", map(keys.ids.__getitem__, places)),
+        array("q", map(keys.feed_ids.__getitem__, places)),
+        array("q", map(keys.sorted_at.__getitem__, places)),
+        bytearray(map(keys.unread.__getitem__, places)),
+    )
 
 
 def _by_day(keys: EntryKeys, zone: tzinfo | None) -> Listing:
@@ -108,12 +109,7 @@ def _by_feed(keys: EntryKeys) -> Listing:
     for place, feed_id in enumerate(keys.feed_ids):
         places.setdefault(feed_id, []).append(place)
     order = [place for some in places.values() for place in some]
-    sorted_keys = EntryKeys(
-        array("q", map(keys.ids.__getitem__, order)),
-        array("q", map(keys.feed_ids.__getitem__, order)),
-        array("q", map(keys.sorted_at.__getitem__, order)),
-        bytearray(map(keys.unread.__getitem__, order)),
-    )
+    sorted_keys = in_order(keys, order)
     starts, place = [], 0
     for _, some in groupby(sorted_keys.feed_ids):
         starts.append(place)

@@ -75,7 +75,6 @@ class PictureDialog(Dialog[str]):
         )
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._load()
 
     def action_step(self, step: int) -> None:

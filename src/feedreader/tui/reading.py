@@ -28,7 +28,7 @@ from feedreader.tui.search_counts import SearchCounts
 from feedreader.tui.state import Group
 from feedreader.tui.status import Severity
 from feedreader.tui.story_view import StoryView
-from feedreader.tui.undo import UndoStack
+from feedreader.tui.undo import Step, UndoStack
 from feedreader.tui.words_sought import WordsSought
 
 _WINDOW = 200
@@ -59,7 +59,6 @@ class ReadingScreen(PaneScreen):
         self._preview_timer: Timer | None = None
         self._whole_timer: Timer | None = None
         self._facts_timer: Timer | None = None
-        self._new_count = 0
         self._newest_seen = 0
 
     # --- the start ---
@@ -260,9 +259,9 @@ class ReadingScreen(PaneScreen):
         self._mark_story()
         self.show_titles()
 
-    def reload_list(self, *, keep: bool = True, then: Callable[[], None] = lambda: None) -> None:
+    def reload_list(self, *, keep: bool = True) -> None:
         """Look again at what is listed; the cursor stays on its entry if `keep`."""
-        self._load_list(entry_id=self.entries.entry_id or 0, keep=keep, then=then)
+        self._load_list(entry_id=self.entries.entry_id or 0, keep=keep)
 
     def fail_list(self, error: FeedreaderError) -> None:
         """Say why a list cannot be made: gently if it is the filter's fault."""
@@ -531,6 +530,12 @@ class ReadingScreen(PaneScreen):
         """Tell the user what went wrong."""
         self.say(str(error), "error")
 
+    def remember(self, step: Step) -> None:
+        """Say what was done, and which key takes it back."""
+        self.undo_stack.push(step)
+        key = self.reader_app.keymap.first_key("app.undo")
+        self.say(step.words + (f" · {key} takes it back" if key else ""))
+
     def write(
         self,
         work: Callable[[Reader], Change | tuple[Change, ...]],
@@ -561,15 +566,10 @@ def _quick_facts(reader: Reader, *, stories: bool) -> FeedFacts:
 
 def _all_facts(reader: Reader, *, stories: bool) -> FeedFacts:
     """Return all figures, those too that must be counted; searches are counted apart."""
-    quick = _quick_facts(reader, stories=stories)
-    return FeedFacts(
-        subscriptions=quick.subscriptions,
-        folders=quick.folders,
-        searches=quick.searches,
-        starred_count=quick.starred_count,
+    return replace(
+        _quick_facts(reader, stories=stories),
         tag_counts=reader.tags(),
         later_count=reader.count("is:later"),
         muted_count=reader.count("is:muted"),
         editions=reader.editions.latest(),
-        shared_unread=quick.shared_unread,
     )

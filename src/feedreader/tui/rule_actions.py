@@ -50,11 +50,9 @@ class RuleActions(DialogActions):
             parts.append(_feed_of(entry))
             parts += [Words("intitle", title)] if title else []
         query = to_text(Query(join_and(parts))) if parts else ""
-        from feedreader.core.rules import write_rule
-
         # The words of a title are what one changes first.
         cursor = len("when ") + len(query) - query.endswith('"')
-        return write_rule(query, "mute"), cursor
+        return f"when {query} then mute", cursor
 
     def _write_rule(self, text: str, cursor: int | None = None, rule: Rule | None = None) -> None:
         from feedreader.tui.dialogs.write_rule import RuleDialog
@@ -96,9 +94,6 @@ class RuleActions(DialogActions):
 
     def action_rule_list(self) -> None:
         """List the rules with what they did."""
-        self._list_rules()
-
-    def _list_rules(self, number: int = 0) -> None:
         from feedreader.tui.dialogs.rules import RulesDialog
 
         app = self.reader_app
@@ -108,7 +103,6 @@ class RuleActions(DialogActions):
                 now=app.clock(),
                 zone=app.zone,
                 act=self._act_on_rule,
-                number=number,
             ),
             self._rule_wanted,
         )

@@ -84,9 +84,7 @@ class StatisticsActions(DialogActions):
             reader.statistics.note_reading(visits)
 
         def show(_: None) -> None:
-            app.push_screen(
-                StatisticsDialog(now=app.clock(), zone=app.zone), self._act_on_feed_wish
-            )
+            app.push_screen(StatisticsDialog(now=app.clock()), self._act_on_feed_wish)
 
         app.writer.submit(count, show, self.fail)
 

@@ -16,7 +16,7 @@ from feedreader.core.flow import Flow
 from feedreader.core.links import link_host, safe_link
 from feedreader.core.render import render
 from feedreader.core.sanitize import html_to_text
-from feedreader.core.text import WORDS_PER_MINUTE, clean_line, count_words
+from feedreader.core.text import clean_line, count_words, reading_minutes
 from feedreader.core.width import cut_to_width
 from feedreader.model import Enclosure, EntrySummary, StoredEntry
 from feedreader.tui.dates import long_moment, short_moment
@@ -169,14 +169,13 @@ def _head(
     lines = [Line(), *wrapped([Span(title, Style.TITLE)], width), Line()]
     lines += _byline(summary, width, now, zone)
     words = _word_count(entry, kind)
-    minutes = max(1, round(words / WORDS_PER_MINUTE))
     host = link_host(summary.link)
     lines += wrapped(
         _joined(
             [
                 [Span(f"{host} ↗", Style.LINK, ORIGIN)] if host else [],
                 [Span(f"{words:,} word{'s' * (words != 1)}", Style.DIM)] if words else [],
-                [Span(f"{minutes}\xa0min", Style.DIM)] if words else [],
+                [Span(f"{reading_minutes(words)}\xa0min", Style.DIM)] if words else [],
                 [Span(_edited(entry.summary), Style.TAG)] if summary.is_edited else [],
                 [Span(f"score {summary.score:+}", Style.TAG)] if summary.score else [],
                 *([Span(f"#{clean_line(tag)}", Style.TAG)] for tag in summary.tags),

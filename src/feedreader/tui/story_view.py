@@ -99,7 +99,6 @@ class StoryView(PageView):
         self.kind: BodyKind = "feed"
         self._clock, self._zone, self._key_of = clock, zone, key_of
         self._versions: tuple[EntryVersion, ...] = ()
-        self._words: tuple[str, str] | None = None
         self._notes: tuple[Span, ...] = ()
         self._busy: Timer | None = None
         self._busy_frame = 0
@@ -124,12 +123,6 @@ class StoryView(PageView):
         self._show_quietly()
         self.entry = None
         self._share_wanted = None
-        self._lay_out()
-
-    def show_words(self, words: str, advice: str = "") -> None:
-        """Show a sentence in the story's place: that it loads, or why there is none."""
-        self.clear()
-        self._words = (words, advice)
         self._lay_out()
 
     def replace(self, entry: StoredEntry) -> None:
@@ -239,7 +232,7 @@ class StoryView(PageView):
         self.pictures.leave()
         self._notes = ()
         self._versions = ()
-        self._words = self._words_wanted = None
+        self._words_wanted = None
 
     def _stop_busy(self) -> None:
         if self._busy is not None:
@@ -272,7 +265,7 @@ class StoryView(PageView):
         self._work = None
         if entry is None:
             height = self.scrollable_content_region.height
-            self._take(empty_page(column, height, self._words, self._key_of))
+            self._take(empty_page(column, height, self._key_of))
         elif self._versions:
             from feedreader.tui.edit_view import lay_out_edits
 

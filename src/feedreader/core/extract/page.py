@@ -1,6 +1,6 @@
 """The bytes of a web page as a tidy lxml tree: decoded, hidden parts gone, images resolved.
 
-After `read_page` each piece of text stands in exactly one *text block*: an element that holds
+After `tidy_page` each piece of text stands in exactly one *text block*: an element that holds
 only inline content. Text loose between blocks and lines parted by `<br><br>` have been wrapped
 in `<p>`, so that later steps keep or drop whole blocks and never part of a sentence.
 """

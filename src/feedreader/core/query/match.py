@@ -1,4 +1,4 @@
-"""Condition -> a test of one entry in memory, for rules and for what is not stored yet."""
+"""Condition -> a test of one entry in memory: what the SQL of a query is held to by tests."""
 
 from __future__ import annotations
 

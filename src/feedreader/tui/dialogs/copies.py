@@ -77,7 +77,6 @@ class CopiesDialog(Dialog[int]):
         )
 
     def on_mount(self) -> None:
-        super().on_mount()
         rows = self.query_one(RowList)
         rows.fit(_MOST_ROWS)
         rows.move_to(1)

@@ -107,7 +107,6 @@ class DoctorDialog(Dialog[int]):
         return (*hints, Hint("esc", "close", "close"))
 
     def on_mount(self) -> None:
-        self.show_hints()
         self.load()
         self.set_interval(_SHOWN_EVERY_S, self._show_probed)
 

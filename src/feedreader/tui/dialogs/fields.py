@@ -22,7 +22,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from feedreader.core.text import clean_line
-from feedreader.core.width import cell_width, cut_to_width, wrap
+from feedreader.core.width import wrap
 
 Read = Callable[[str], Any]
 """What a text means; raises ValueError with what it must be instead."""
@@ -316,9 +316,3 @@ class WordSuggester(Suggester):
                 space = word[: len(word) - len(typed)]
                 return f"{done}{comma}{space}{typed}{known[len(typed) :]}"
         return None
-
-
-def shorten(text: str, width: int) -> str:
-    """Return one safe line of at most so many cells."""
-    text = clean_line(text)
-    return text if cell_width(text) <= width else cut_to_width(text, width)

@@ -60,14 +60,12 @@ class RulesDialog(Dialog[Wanted]):
         now: datetime,
         zone: tzinfo | None,
         act: Callable[[str, Rule, RulesDialog], None],
-        number: int = 0,
     ) -> None:
-        """`act` does what a key asks for and shows the rules anew; the cursor is on `number`."""
+        """`act` does what a key asks for and shows the rules anew."""
         super().__init__("Rules")
         self.rules = tuple(rules)
         self._now, self._zone = now, zone
         self._act = act
-        self._number = number
 
     def compose_body(self) -> ComposeResult:
         yield Static(
@@ -82,8 +80,7 @@ class RulesDialog(Dialog[Wanted]):
         yield Static(id="whole")
 
     def on_mount(self) -> None:
-        super().on_mount()
-        self.show(self.rules, number=self._number)
+        self.show(self.rules)
 
     def hints(self) -> Sequence[Hint]:
         close = Hint("esc", "close", "close")
@@ -98,14 +95,13 @@ class RulesDialog(Dialog[Wanted]):
             close,
         )
 
-    def show(self, rules: Sequence[Rule], *, number: int | None = None) -> None:
-        """Show these rules; the cursor stays where it is, or goes to the rule of a number."""
+    def show(self, rules: Sequence[Rule]) -> None:
+        """Show these rules; the cursor stays where it is."""
         self.rules = tuple(rules)
         rows = self.query_one(RowList)
         self.query_one("#none").display = not rules
         rows.display = bool(rules)
-        at = next((at for at, rule in enumerate(rules) if rule.number == number), None)
-        rows.show([self._row(rule) for rule in rules], cursor=at)
+        rows.show([self._row(rule) for rule in rules])
         rows.fit(8 if self.app.size.height < 30 else 20)
         self.show_hints()
 

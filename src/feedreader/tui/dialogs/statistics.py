@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 
 from textual.app import ComposeResult
@@ -52,9 +52,9 @@ class StatisticsPage(PageView):
     StatisticsPage { height: 1fr; background: $background; }
     """
 
-    def __init__(self, *, now: datetime, zone: tzinfo | None, **options: Any) -> None:
+    def __init__(self, *, now: datetime, **options: Any) -> None:
         super().__init__(width=WIDEST, **options)
-        self._now, self._zone = now, zone
+        self._now = now
         self._statistics: Statistics | None = None
 
     def show(self, statistics: Statistics) -> None:
@@ -68,9 +68,7 @@ class StatisticsPage(PageView):
     def _lay_out(self) -> None:
         if self._statistics is None or not self.scrollable_content_region.width:
             return
-        document = lay_out_statistics(
-            self._statistics, width=self._column, now=self._now, zone=self._zone
-        )
+        document = lay_out_statistics(self._statistics, width=self._column, now=self._now)
         self._take(make_page(document.width, (), document))
 
     def action_move(self, rows: int) -> None:
@@ -114,13 +112,13 @@ class StatisticsDialog(Dialog[FeedWish]):
     StatisticsDialog.-feeds { & RowList { display: block; } & StatisticsPage { display: none; } }
     """
 
-    def __init__(self, *, now: datetime, zone: tzinfo | None) -> None:
+    def __init__(self, *, now: datetime) -> None:
         super().__init__("Statistics", is_tall=True)
-        self._now, self._zone = now, zone
+        self._now = now
         self._period = 1
 
     def compose_body(self) -> ComposeResult:
-        yield StatisticsPage(now=self._now, zone=self._zone)
+        yield StatisticsPage(now=self._now)
         yield RowList()
 
     def on_mount(self) -> None:

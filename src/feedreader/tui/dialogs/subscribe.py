@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, get_args
@@ -96,7 +96,6 @@ class SubscribeDialog(Dialog[Followed]):
         folders: Sequence[FolderPath],
         *,
         folder: FolderPath = (),
-        address: str = "",
     ) -> None:
         """`folder` is where the feed stands if nothing else is said."""
         super().__init__("Add a feed")
@@ -104,7 +103,6 @@ class SubscribeDialog(Dialog[Followed]):
         self._folders = [write_folder(path) for path in folders]
         self._tags = sorted({tag for one in subscriptions for tag in one.tags})
         self._folder = folder
-        self._address = address
         self._step: _Step = "address"
         self._kind: SubscriptionKind = "http"
         self._url = ""
@@ -118,8 +116,7 @@ class SubscribeDialog(Dialog[Followed]):
                 Content("Paste the address of a site, or of its feed."), classes="dialog--words"
             )
             yield Field(
-                "Address", self._address, read=self._read_address, id="address",
-                placeholder="example.org",
+                "Address", read=self._read_address, id="address", placeholder="example.org",
             )  # fmt: skip
             with Vertical(id="login"):
                 yield Field("User name", id="username")
@@ -241,7 +238,7 @@ class SubscribeDialog(Dialog[Followed]):
         self._kind, self._url, self._found_title = "file", path.as_uri(), ""
         self._show_form([("A file", str(path)), ("", "It is read anew at each refresh.")])
 
-    def _fail_at(self, url: str):  # type: ignore[no-untyped-def]
+    def _fail_at(self, url: str) -> Callable[[FeedreaderError], None]:
         def failed(error: FeedreaderError) -> None:
             self.query_one(Spinner).stop()
             self._failed_url = url

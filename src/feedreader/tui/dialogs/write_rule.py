@@ -110,11 +110,9 @@ class RuleDialog(Dialog[Written]):
         )
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._previewer = Background(self.app, self.reader_app.open_reader, "rule")
 
     def on_unmount(self) -> None:
-        super().on_unmount()
         if self._previewer is not None:
             self._hurry()
             self._previewer.stop(timeout_s=0)
