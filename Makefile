@@ -42,7 +42,7 @@ check: lint types contracts test
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python docs/screenshots/make.py
 
-# The files that continuous integration installs, by hash; one list for all versions of Python.
+# Exact files, by hash; one list for all versions of Python.
 lock: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev \

@@ -23,9 +23,7 @@ from hypothesis import strategies as st
 from feedreader.core.query import (
     Context,
     FeedName,
-    MatchableEntry,
     Sort,
-    compile_matcher,
     compile_regex,
     compile_sql,
     complete,
@@ -52,6 +50,7 @@ from feedreader.core.query.tree import (
 )
 from feedreader.core.query.unicode61 import split_words
 from feedreader.errors import QueryError
+from query_matcher import MatchableEntry, compile_matcher
 
 DOCS = Path(__file__).parent.parent / "docs" / "query.md"
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
@@ -61,6 +60,7 @@ FEEDS = (
     FeedName(3, "朝日新聞デジタル", "https://asahi.example/feed", (("Technik",), ("日本",)), ()),
     FeedName(4, "404 Media", "https://404media.example/", (), ("Économie",)),
 )
+
 SEARCHES = {
     "Long": "words:>800 sort:-words limit:3",
     "Unread long": 'is:unread search:"long"',

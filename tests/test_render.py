@@ -305,11 +305,10 @@ class TestPrinting:
 
     def test_ansi_is_plain_text_with_own_sequences(self) -> None:
         document = render(self.HTML)
-        for colour in (False, True):
-            ansi = to_ansi(document, colour=colour)
-            assert OWN_SGR.sub("", ansi) == to_plain(document)
-            assert ("\x1b[4;34m" in ansi) == colour
-        assert "\x1b[1mx\x1b[0m" in to_ansi(document, colour=False)
+        ansi = to_ansi(document)
+        assert OWN_SGR.sub("", ansi) == to_plain(document)
+        assert "\x1b[4;34m" in ansi
+        assert "\x1b[1mx\x1b[0m" in ansi
 
 
 class TestMarkdown:
@@ -378,7 +377,7 @@ class TestHostile:
                 assert not CONTROLS.search(line.text)
                 assert not set("\n\t\r") & set(line.text)
             assert not CONTROLS.search(to_plain(document))
-            assert not CONTROLS.search(OWN_SGR.sub("", to_ansi(document, colour=True)))
+            assert not CONTROLS.search(OWN_SGR.sub("", to_ansi(document)))
             count = max(1, len(document.lines))
             assert all(0 <= line < count for line in document.anchors.values())
             assert all(document.lines[heading.line].text for heading in document.headings)
@@ -438,7 +437,7 @@ class TestHostile:
         for name, body in stories:
             document = render(clean_html(body, "https://a.example/"), width=60)
             assert not CONTROLS.search(to_plain(document)), name
-            assert not CONTROLS.search(OWN_SGR.sub("", to_ansi(document, colour=True))), name
+            assert not CONTROLS.search(OWN_SGR.sub("", to_ansi(document))), name
             assert all(cell_width(line.text) <= 60 for line in document.lines), name
 
     def test_core_of_deep_attacks_shows(self, corpus: Path) -> None:

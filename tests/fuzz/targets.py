@@ -78,7 +78,7 @@ def html(data: bytes) -> None:
     _check_html(safe)
     document = render(safe, width=60)
     printed = to_plain(document) + to_markdown(safe)
-    printed += re.sub(r"\x1b\[[0-9;]*m", "", to_ansi(document, colour=True))
+    printed += re.sub(r"\x1b\[[0-9;]*m", "", to_ansi(document))
     assert not _ACTING.search(printed), printed
 
 

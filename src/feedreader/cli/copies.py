@@ -96,6 +96,6 @@ def _write_changes(out: Output, found: Sequence[StoredEntry]) -> None:
         page = lay_out_difference(
             fullest, other, width=min(80, out.width), has_signs=not out.has_colour
         )
-        out.rendered(to_ansi(page, colour=True))
+        out.rendered(to_ansi(page))
     if not others:
         out.line(("No other feed has this story.", "dim"))

@@ -55,7 +55,7 @@ def stats(
         statistics, width=out.width, now=now, of_feed="" if feed is None else feed.title
     )
     with out.paged(wanted=not no_pager):
-        out.rendered(to_ansi(page, colour=True))
+        out.rendered(to_ansi(page))
         if statistics.never_read and feed is None:
             out.line("")
             ids = " ".join(str(one.feed_id) for one in statistics.never_read[:5])

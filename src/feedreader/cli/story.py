@@ -112,7 +112,7 @@ def write_story(out: Output, story: StoredEntry, *, now: datetime, width: int = 
     out.line("")
     document = render(story.best_html, width=width)
     if document.lines:
-        out.rendered(to_ansi(document, colour=True))
+        out.rendered(to_ansi(document))
     else:
         out.line(("This entry has no text.", "dim"))
 
@@ -137,7 +137,7 @@ def write_changes(
         ]
         out.line("")
         page = lay_out_edits(states, width=width, has_signs=not out.has_colour)
-        out.rendered(to_ansi(page, colour=True))
+        out.rendered(to_ansi(page))
 
 
 def _header(story: StoredEntry, now: datetime) -> list[tuple[str, str, str]]:

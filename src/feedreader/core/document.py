@@ -133,26 +133,23 @@ _SGR: Final = (
 )
 
 
-def to_ansi(document: Document, *, colour: bool) -> str:
-    """Return the story with SGR sequences, and no others; colours only if asked for."""
+def to_ansi(document: Document) -> str:
+    """Return the story with SGR sequences, and no others."""
     codes: dict[Style, str] = {}
     parts: list[str] = []
     for line in document.lines:
         for span in line.spans:
             code = codes.get(span.style)
             if code is None:
-                code = codes[span.style] = _sgr(span.style, colour=colour)
+                code = codes[span.style] = _sgr(span.style)
             parts.append(f"\x1b[{code}m{span.text}\x1b[0m" if code else span.text)
         parts.append("\n")
     parts.extend(f"{line}\n" for line in _link_list(document))
     return "".join(parts)
 
 
-def _sgr(style: Style, *, colour: bool) -> str:
-    codes: list[str] = []
-    for flag, plain, coloured in _SGR:
-        if flag in style:
-            codes += [plain, coloured if colour else ""]
+def _sgr(style: Style) -> str:
+    codes = [code for flag, *of_flag in _SGR if flag in style for code in of_flag]
     return ";".join(dict.fromkeys(code for code in codes if code))
 
 

@@ -1,16 +1,14 @@
-"""The one query language: text -> tree -> SQL, or a test of one entry.
+"""The one query language: text -> tree -> SQL.
 
 The same text serves search bar, saved searches, rules, `list`, `mark` and export;
 docs/query.md is its manual.
 
     query = parse("is:unread kernel -intitle:sponsored newer:3d")
     sql = compile_sql(query, context)
-    matches = compile_matcher(query, context)
 """
 
 from feedreader.core.query.complete import Completion, complete
 from feedreader.core.query.fields import FieldDoc, ValueDoc, describe_fields
-from feedreader.core.query.match import MatchableEntry, Matcher, compile_matcher
 from feedreader.core.query.parse import parse
 from feedreader.core.query.patterns import compile_regex, regexp
 from feedreader.core.query.resolve import Context, FeedName
@@ -24,12 +22,9 @@ __all__ = [
     "Context",
     "FeedName",
     "FieldDoc",
-    "MatchableEntry",
-    "Matcher",
     "Query",
     "Sort",
     "ValueDoc",
-    "compile_matcher",
     "compile_regex",
     "compile_sql",
     "complete",

@@ -31,7 +31,7 @@ def find_words(text: str) -> tuple[str, ...]:
 
 def has_words(text: str, words: tuple[str, ...], is_prefix: bool) -> bool:
     """True if the words stand in a row in the text; the last may go on if `is_prefix`."""
-    spaced = _spaced_name(text) if len(text) <= _NAME_CHARS else _spaced_words(text)
+    spaced = (_spaced_name if len(text) <= _NAME_CHARS else _spaced)(text)
     return f" {' '.join(words)}{'' if is_prefix else ' '}" in spaced
 
 
@@ -56,13 +56,9 @@ def lower_ascii(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
 
 
+def _spaced(text: str) -> str:
+    return f" {' '.join(split_words(text))} "
+
+
 # Each feed: in a query asks for the names of all feeds.
-@lru_cache(maxsize=50_000)
-def _spaced_name(text: str) -> str:
-    return f" {' '.join(split_words(text))} "
-
-
-# Many rules ask about one story before the next one comes.
-@lru_cache(maxsize=16)
-def _spaced_words(text: str) -> str:
-    return f" {' '.join(split_words(text))} "
+_spaced_name = lru_cache(maxsize=50_000)(_spaced)

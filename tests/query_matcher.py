@@ -1,4 +1,4 @@
-"""Condition -> a test of one entry in memory: what the SQL of a query is held to by tests."""
+"""What a query finds, told anew and plainly: the SQL is held to it."""
 
 from __future__ import annotations
 
