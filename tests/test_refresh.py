@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -240,6 +241,17 @@ def test_host_that_asks_to_wait_is_left_alone_by_all_its_feeds(
     assert len(server.requests) == 2
 
 
+def test_hold_set_by_a_clock_that_ran_ahead_freezes_no_feed(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    server.answers["/feed"] = [Answer(429), Answer(body=rss(1))]
+    subscribe(reader, server.url())
+    clock.pass_days(3650)
+    assert poll(reader).outcome == "failed"
+    clock.pass_days(-3650)
+    assert poll(reader).outcome == "new"
+
+
 def test_first_fetch_does_not_bury_the_user(reader: Reader, server: LoopbackServer) -> None:
     server.answers["/feed"] = Answer(body=rss(*range(50, 0, -1)))
     subscribe(reader, server.url())
@@ -349,6 +361,54 @@ def test_read_entries_of_a_first_fetch_ask_for_no_pages(
     assert len(server.requests) == 1 + SETTINGS.unread_on_first_fetch
 
 
+def test_password_of_a_feed_goes_to_no_story_of_another_origin(
+    reader: Reader, server: LoopbackServer
+) -> None:
+    with LoopbackServer(default=Answer(404)) as other:
+        body = rss(1).replace(b"/story/1", other.url("/story").encode())
+        server.answers["/feed"] = Answer(body=body)
+        subscribe(reader, server.url(), full_text="always", username="ann", password="s3cret")
+        list(reader.refresh())
+        assert "authorization" in server.requests[0].headers
+        (request,) = other.requests
+        assert "authorization" not in request.headers
+
+
+def test_address_found_is_followed_for_good_only_by_permanent_redirects(
+    reader: Reader, server: LoopbackServer
+) -> None:
+    server.answers["/new"] = Answer(body=rss(1))
+    for status, path in ((301, "/new"), (302, "/feed"), (307, "/feed"), (308, "/new")):
+        server.answers["/feed"] = Answer(status, headers={"Location": "/new"})
+        (link,) = reader.discover(server.url())
+        assert link.url == server.url(path)
+
+
+def test_page_of_the_internet_names_no_feed_in_the_local_network(
+    reader: Reader, server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = "<link rel='alternate' type='application/rss+xml' href='http://{}/feed'>"
+    hosts = ("192.168.1.1", "router", "nas.lan", "[::1]", "2130706433", "good.example")
+    server.answers["/"] = Answer(body="".join(["<html>", *map(link.format, hosts)]).encode())
+    assert len(reader.discover(server.url("/"))) == len(hosts)
+    monkeypatch.setattr("feedreader.fetch.exchange.is_public_address", lambda address: True)
+    (found,) = reader.discover(server.url("/"))
+    assert found.url == "http://good.example/feed"
+
+
+@pytest.mark.parametrize("path", ["/feed", "/page", "/bare/page.html"])
+def test_password_in_an_address_stays_with_the_feeds_found_there(
+    reader: Reader, server: LoopbackServer, path: str
+) -> None:
+    server.answers["/feed"] = server.answers["/bare/feed"] = Answer(body=rss(1))
+    link = b"<link rel='alternate' type='application/rss+xml' href='/feed'>"
+    server.answers["/page"] = Answer(body=b"<html>" + link)
+    server.answers["/bare/page.html"] = Answer(body=b"<html>")
+    (found,) = reader.discover(server.url(path).replace("//", "//ann:s3cret@"))
+    assert found.url.startswith("http://ann:s3cret@127.0.0.1:")
+    assert all("authorization" in request.headers for request in server.requests)
+
+
 def test_second_refresh_at_the_same_time_is_refused(reader: Reader, tmp_path: Path) -> None:
     with RefreshLock(tmp_path / "feeds.db").acquire():
         assert reader.status().is_refreshing
@@ -384,6 +444,21 @@ def test_password_in_an_address_is_used_and_not_shown(
     assert b"s3cret" in reader.export_list(with_secrets=True)
 
 
+def test_feed_whose_filter_changed_is_read_whole(
+    reader: Reader, server: LoopbackServer, clock: Clock
+) -> None:
+    server.answers["/feed"] = Answer(body=rss(1), headers={"ETag": '"1"'})
+    tale, saga = (FeedSettings(command=f"sed s/Story/{word}/") for word in ("Tale", "Saga"))
+    feed_id = reader.subscribe(server.url(), kind="filter", settings=tale)[0].id
+    for settings in (tale, replace(tale, full_text="never"), saga):
+        reader.configure(feed_id, settings)
+        clock.pass_days(2)
+        poll(reader)
+    asked = ["if-none-match" in request.headers for request in server.requests]
+    assert asked == [False, True, False]
+    assert [one.title for one in reader.entries("")] == ["Saga 1"]
+
+
 def test_computer_without_network_backs_off_from_no_feed(reader: Reader) -> None:
     for n in range(3):
         subscribe(reader, f"http://host-{n}.invalid/feed")
@@ -393,9 +468,25 @@ def test_computer_without_network_backs_off_from_no_feed(reader: Reader) -> None
     assert [one.poll.checked_at for one in reader.subscriptions()] == [None] * 3
 
 
-def test_name_that_leads_nowhere_is_a_failure_while_others_answer(
-    reader: Reader, server: LoopbackServer
+def test_what_is_near_says_nothing_of_the_network(
+    reader: Reader, server: LoopbackServer, tmp_path: Path
 ) -> None:
+    file = tmp_path / "feed.xml"
+    file.write_bytes(rss(1))
+    server.answers["/feed"] = Answer(body=rss(1))
+    reader.subscribe(file.as_uri(), kind="file")
+    subscribe(reader, server.url())
+    subscribe(reader, server.url("/none"))
+    for n in range(3):
+        subscribe(reader, f"http://host-{n}.invalid/feed")
+    list(reader.refresh())
+    assert reader.status().failing == 1
+
+
+def test_name_that_leads_nowhere_is_a_failure_while_others_answer(
+    reader: Reader, server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feedreader.fetch.exchange.is_public_address", lambda address: True)
     server.answers["/feed"] = Answer(body=rss(1))
     subscribe(reader, server.url())
     for n in range(3):

@@ -21,6 +21,7 @@ from feedreader.core.schedule import (
     host_hold,
     proved_move,
     select,
+    settings_at,
 )
 from feedreader.model import (
     Feed,
@@ -427,6 +428,7 @@ FRESH = {
     "max-age=0": 3600,
     "no-cache, max-age=7200": 3600,
     "no-store": 3600,
+    'no-cache="set-cookie", max-age=7200': 7200,
     "max-age=-5": 3600,
     "s-maxage=7200": 3600,
     "x-max-age=7200": 3600,
@@ -591,6 +593,12 @@ def test_failures_double_the_wait_up_to_a_day_and_never_stop(status: int | None)
     assert wait_s(after(fine, failed(500))) < 2 * 3600
 
 
+def test_410_behind_a_temporary_redirect_is_a_failure_like_others() -> None:
+    poll = after(PollState(), replace(failed(410), is_elsewhere=True))
+    assert (poll.gone_at, poll.failures) == (None, 1)
+    assert 3600 <= wait_s(poll) <= 3600 * 1.61
+
+
 def test_ten_thousand_failures_still_give_a_date() -> None:
     assert wait_s(after(PollState(failures=10_000), failed(500))) <= 86_400 * 1.11
 
@@ -641,6 +649,30 @@ def test_feed_with_credentials_moves_only_within_its_origin(settings: FeedSettin
     within = PollState(moved_to="https://feed.example/atom", moved_seen=5)
     assert proved_move(subscription, away) == ""
     assert proved_move(subscription, within) == "https://feed.example/atom"
+
+
+@pytest.mark.parametrize(
+    ("feed", "url", "goes"),
+    [
+        ("https://feed.example/rss", "https://feed.example/story", True),
+        ("http://feed.example/rss", "https://feed.example/story", True),
+        ("https://feed.example/rss", "http://feed.example/story", False),
+        ("https://feed.example/rss", "https://feed.example:8443/story", False),
+        ("https://feed.example/rss", "https://other.example/story", False),
+    ],
+)
+def test_what_logs_in_goes_to_stories_only_where_the_feed_might_go(
+    feed: str, url: str, goes: bool
+) -> None:
+    own = FeedSettings(username="u", password="p", headers=(("X-Key", "k"),), user_agent="a")
+    found = settings_at(follow(url=feed, settings=own), url)
+    assert found == (own if goes else FeedSettings(user_agent="a"))
+
+
+def test_leave_to_skip_certificates_is_for_the_feeds_own_host() -> None:
+    subscription = follow(settings=FeedSettings(verify_tls=False))
+    assert not settings_at(subscription, "https://feed.example/story").verify_tls
+    assert settings_at(subscription, "https://other.example/rss").verify_tls
 
 
 def test_move_keeps_the_password_in_the_address() -> None:

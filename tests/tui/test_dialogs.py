@@ -666,6 +666,12 @@ def _fail(database: Path, title: str, error: str, status: int | None = None) -> 
         ("cannot fetch x: there is nothing at this address (404)", None, "look for its feed"),
         ("the server has an internal error (500)", 500, "server's own fault"),
         ("the server's certificate is self-signed", None, "verify_tls"),
+        ("the proxy cannot be reached", None, "proxy's address"),
+        ("the trusted authorities in /x.pem cannot be read", None, "SSL_CERT_FILE"),
+        ("a.example leads to 10.0.0.7 in the local network, which …", None, "private_hosts"),
+        ("the network of the server cannot be reached", None, "is connected"),
+        ("there is no host named a.example", None, "how the address is spelt"),
+        ("the address that it redirects to for now is gone (410)", 410, "look for its feed"),
         ("some other reason", None, "asked again by itself"),
     ],
 )

@@ -18,6 +18,7 @@ _CERTIFICATE = (
     "Somebody may be listening in. If you know the reason and trust the server, "
     "`feedreader set FEED verify_tls=false` accepts it."
 )
+_PROXY = "Look at the proxy's address, user name and password in the configuration."
 _SERVER = "That is the server's own fault; it is asked again by itself."
 
 _BY_STATUS: Final = {
@@ -26,21 +27,21 @@ _BY_STATUS: Final = {
     403: _REFUSED,
     404: _GONE,
     406: _GONE,
-    407: "Look at the proxy's address, user name and password in the configuration.",
-    410: "It is no longer asked. " + _GONE,
+    407: _PROXY,
+    410: _GONE,
     429: _WAIT,
     451: _REFUSED,
     503: _WAIT,
     511: "Log in to the network with a browser; then refresh.",
 }
 _BY_WORDS: Final = (
+    ("proxy", _PROXY),
+    ("trusted authorities", "Look at SSL_CERT_FILE and SSL_CERT_DIR in the environment."),
     ("certificate", _CERTIFICATE),
     ("secure connection", _SERVER),
-    ("no such host", "Look at how the address is spelt, and whether the network is up."),
+    ("local network", "If it is a machine of yours, name it in private_hosts of the settings."),
     ("name", "Look at how the address is spelt, and whether the network is up."),
     ("network", "See whether this computer is connected; it is asked again by itself."),
-    ("local network", "If it is a machine of yours, name it in private_hosts of the settings."),
-    ("private", "If it is a machine of yours, name it in private_hosts of the settings."),
     ("no feed", "Open the site in a browser and look for an RSS or Atom link; paste that here."),
     ("not a feed", _GONE),
     ("could not be read", "The publisher should repair it; what came before stays."),

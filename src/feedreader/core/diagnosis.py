@@ -75,7 +75,7 @@ _LOST_ADVICE: Final = "Its address may have changed: asking the network looks on
 _PLAIN_HTTP: Final = re.compile(r"http://([^/?#:@\[\]\s]+)(?::80)?(?=[/?#]|$)")
 """At the usual port, and without secrets."""
 _NO_FEED: Final = "not a feed"
-_UNREACHABLE: Final = re.compile(r"no host named|the name |cannot be reached|network")
+_UNREACHABLE: Final = re.compile(r"no host named|the name |cannot be reached|network is")
 _ARCHIVE: Final = Remedy("archive", "Archive it: its entries stay, and it is asked no more")
 
 

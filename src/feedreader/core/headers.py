@@ -9,6 +9,8 @@ from feedreader.model import FetchResult
 
 # Longer spans say nothing more, and timedelta has an end.
 _LONGEST_S = 10 * 366 * 86_400
+# Load balancers add no-cache="set-cookie", which is of that header alone (RFC 9111).
+_NOT_KEPT = re.compile(r"\bno-(?:cache|store)\b(?!\s*=)", re.IGNORECASE)
 _MAX_AGE = re.compile(r'(?:^|[,;\s])max-age\s*=\s*"?(\d+)', re.IGNORECASE)
 
 
@@ -39,7 +41,7 @@ def freshness_s(result: FetchResult, now: datetime) -> tuple[int, str] | None:
     """
     control = header(result, "cache-control")
     age = header(result, "age")
-    if "no-cache" in control.lower() or "no-store" in control.lower():
+    if _NOT_KEPT.search(control):
         return None
     if found := _MAX_AGE.search(control):
         seconds = _bounded(found[1]) - (_bounded(age) if age.isdecimal() else 0)

@@ -43,11 +43,12 @@ from feedreader.core.urls import (
     host_key,
     host_of,
     is_private_name,
-    origin_of,
+    may_send_on,
     with_userinfo_of,
 )
 from feedreader.model import (
     FeedHints,
+    FeedSettings,
     Fetched,
     FetchFailed,
     FetchResult,
@@ -264,7 +265,9 @@ def _after_failure(
 ) -> PollState:
     failures = poll.failures + 1
     failed = replace(poll, failures=failures, status=status, error=reason)
-    if status == 410:
+    # What a temporary redirect leads to may be gone: that is no word on the feed.
+    is_elsewhere = isinstance(result, FetchFailed) and result.is_elsewhere
+    if status == 410 and not is_elsewhere:
         return replace(
             failed,
             gone_at=poll.gone_at or pace.now,
@@ -379,10 +382,7 @@ def proved_move(subscription: Subscription, poll: PollState) -> str:
 
 
 def may_move(subscription: Subscription, url: str) -> bool:
-    """Say whether what a feed sends to log in, if anything, may go to an address.
-
-    It may within its origin, and from http to https of the same host.
-    """
+    """Say whether what a feed sends to log in, if anything, may go to an address."""
     settings = subscription.settings
     has_credentials = bool(
         settings.username
@@ -391,9 +391,22 @@ def may_move(subscription: Subscription, url: str) -> bool:
         or settings.headers
         or has_userinfo(subscription.url)
     )
-    here, there = origin_of(subscription.url), origin_of(url)
-    is_upgrade = (here[0], here[2], there[0], there[2]) == ("http", 80, "https", 443)
-    return not has_credentials or here == there or (is_upgrade and here[1] == there[1])
+    return not has_credentials or may_send_on(subscription.url, url)
+
+
+def settings_at(subscription: Subscription, url: str) -> FeedSettings:
+    """Return what of a feed's settings holds at an address that it leads to.
+
+    What it sends to log in goes there if the feed itself might; its leave to skip certificates
+    is for its own host.
+    """
+    own = subscription.settings
+    is_same_host = host_of(url) == host_of(subscription.url)
+    if is_same_host and may_move(subscription, url):
+        return own
+    return FeedSettings(
+        user_agent=own.user_agent, proxy=own.proxy, verify_tls=own.verify_tls or not is_same_host
+    )
 
 
 def after_move(poll: PollState) -> PollState:

@@ -63,6 +63,16 @@ def origin_of(url: str) -> tuple[str, str, int | None]:
         return "", "", None
 
 
+def may_send_on(source: str, url: str) -> bool:
+    """Tell whether what was given to log in at one address may be sent to another.
+
+    It may within its origin, and from http to https of the same host.
+    """
+    here, there = origin_of(source), origin_of(url)
+    is_upgrade = (here[0], here[2], there[0], there[2]) == ("http", 80, "https", 443)
+    return here == there or (is_upgrade and here[1] == there[1])
+
+
 def has_userinfo(url: str) -> bool:
     """Tell whether the address carries a user name or password."""
     try:

@@ -42,16 +42,15 @@ def _too_large(max_bytes: int) -> str:
 class Inflater:
     """Inflates a body piece by piece (RFC 9110 section 8.4.1), never beyond `max_bytes`.
 
-    The bytes decide, not the label: plain bodies labelled gzip or deflate, gzip without a
-    label and both kinds of deflate occur and are read.
+    The bytes decide, not the label: plain bodies labelled as if they were compressed (S3 gives
+    back `aws-chunked`, others a charset), gzip without a label and both kinds of deflate occur
+    and are read.
     """
 
     def __init__(self, content_encoding: str, max_bytes: int) -> None:
         codings = {coding.strip().lower() for coding in content_encoding.split(",")} - _NO_CODING
         unknown = codings - {"gzip", "x-gzip", "deflate"}
-        if unknown or len(codings) > 1:
-            name = ", ".join(sorted(codings))
-            raise FetchRefused(f'the body is compressed by "{name}", which we did not ask for')
+        self._not_ours = ", ".join(sorted(codings)) if unknown or len(codings) > 1 else ""
         self._is_deflate = codings == {"deflate"}
         self._max_bytes = max_bytes
         self._parts: list[bytes] = []
@@ -84,6 +83,9 @@ class Inflater:
         return b"".join(self._parts)
 
     def _start(self, head: bytes) -> None:
+        if self._not_ours and not _is_markup(head):
+            name = self._not_ours
+            raise FetchRefused(f'the body is compressed by "{name}", which we did not ask for')
         self._is_plain = False
         if head.startswith(_GZIP_MAGIC):
             self._open_member()
@@ -126,6 +128,11 @@ class Inflater:
         if self._size > self._max_bytes:
             raise FetchRefused(_too_large(self._max_bytes))
         self._parts.append(part)
+
+
+def _is_markup(head: bytes) -> bool:
+    """Say whether a body may begin as XML, HTML and JSON do, in whichever encoding."""
+    return head.lstrip(b"\xef\xbb\xbf\xfe\xff\0 \t\r\n")[:1] in (b"", b"<", b"{", b"[")
 
 
 def _is_zlib_header(head: bytes) -> bool:

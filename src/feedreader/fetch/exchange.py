@@ -1,8 +1,8 @@
 """One feed or page over HTTP: the request we send, redirects we follow, what we make of it.
 
 What is sent, and never more: User-Agent, Accept, Accept-Encoding: gzip, deflate, both
-validators as they came, and the feed's own credentials and headers to its own origin. No
-cookies, no Referer, no second try of a request that got an answer.
+validators as they came, and the feed's own credentials and headers to its own origin, or from
+http there to https. No cookies, no Referer, no second try of a request that got an answer.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import base64
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from feedreader.core.intervals import clock_words
 from feedreader.core.schedule import host_hold
-from feedreader.core.urls import host_key, is_public_address, origin_of, split_userinfo
+from feedreader.core.urls import host_key, is_public_address, may_send_on, split_userinfo
 from feedreader.fetch.addresses import Address, parse_url
 from feedreader.fetch.body import read_body
 from feedreader.fetch.faults import (
@@ -27,6 +28,7 @@ from feedreader.fetch.faults import (
     ExchangeFault,
     LineFault,
     LineTimeout,
+    NameUnanswered,
 )
 from feedreader.fetch.headers import (
     announced_length,
@@ -82,6 +84,7 @@ _MOST_HEADER_BYTES = 64 * 1024
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = _PERMANENT | {302, 303, 307}
 _WHOLE = frozenset({200, 201, 202, 203})
+_MOST_UNREACHED = 3
 _DRAIN_BYTES = 16 * 1024
 _DRAIN_S = 0.5
 
@@ -98,7 +101,7 @@ class _Trail:
     is_permanent: bool = True
     """So far every hop was a 301 or 308."""
     is_at_home: bool = True
-    """It never left the first origin: credentials and the feed's own headers may be sent."""
+    """It never left the first origin but for its https: what is the feed's own may be sent."""
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     spent_s: float = 0.0
@@ -128,6 +131,8 @@ class Exchange:
         self._proxies = environment_proxies()
         self._allow_private = allow_private
         self._now = now
+        self._unreached: Counter[str] = Counter()
+        """By host: connections in a row that were not made in time."""
 
     async def fetch(self, request: Request, connections: Connections) -> FetchResult | NotAsked:
         """Return what came of the request; network faults are results, never exceptions."""
@@ -151,6 +156,10 @@ class Exchange:
                 hold = self._holds.get(host)
                 if hold is not None and hold > self._now():
                     return self._not_asked(trail, host, hold)
+                if self._unreached[host] >= _MOST_UNREACHED:
+                    # Its other feeds would have the whole run wait, each for the same.
+                    reason = say(f"{host} did not answer {_MOST_UNREACHED} times in a row")
+                    return NotAsked(trail.url.text, reason, self._now())
                 result = await self._visit(request, trail, connections)
             if result is not None:
                 return result
@@ -165,23 +174,27 @@ class Exchange:
         """Ask one host, following redirects within it; None: the trail leads elsewhere."""
         started = time.monotonic()
         limits = request.limits
+        host = host_key(trail.url.text)
         deadline = asyncio.timeout(limits.total_s - trail.spent_s)
         is_sound = is_offline = False
         try:
             async with deadline:
                 result = await self._follow(request, trail, connections)
             is_sound = True
+            del self._unreached[host]
         except TimeoutError:
             reason = f"the server took longer than {limits.total_s:g} s"
         except FetchRefused as refusal:
             reason = str(refusal)
-        except ConnectTimeout as error:
-            reason = str(error) or f"the server does not answer within {limits.connect_s:g} s"
+        except ConnectTimeout:
+            reason = f"the server does not answer within {limits.connect_s:g} s"
+            self._unreached[host] += 1
         except LineTimeout:
             reason = f"the server sent nothing for {limits.read_s:g} s"
         except (ExchangeFault, OSError) as error:
             reason = describe_exchange_error(error)
             is_offline = says_offline(error)
+            self._unreached[host] += isinstance(error, NameUnanswered)
         finally:
             trail.spent_s += time.monotonic() - started
             if not is_sound:
@@ -235,14 +248,17 @@ class Exchange:
 
         opened = connections.opened
         try:
-            return await ask()
+            answer = await ask()
+            if answer.status != 408 or connections.opened != opened:
+                return answer
+            await answer.aclose()
         except (AnswerFault, LineFault):
-            # A server may close an idle connection just as we use it (RFC 9112 section
-            # 9.3.1): the request was never heard, so a new connection may carry it again.
             if connections.opened != opened:
                 raise
-            await connections.close()
-            return await ask()
+        # A server may close an idle connection just as we use it (RFC 9112 section 9.3.1), some
+        # with a 408: the request was never heard, so a new connection may carry it again.
+        await connections.close()
+        return await ask()
 
     def _fields(self, request: Request, trail: _Trail) -> Fields:
         settings = request.settings
@@ -292,6 +308,8 @@ class Exchange:
         words = describe_status(status, headers)
         if status == 401 and not trail.is_at_home:
             words += "; ours stays with the address that it was given for"
+        if status == 410 and not trail.is_permanent:
+            words = "the address that it redirects to for now is gone (410)"
         return _failed(trail, words), ""
 
     def _hop(self, request: Request, trail: _Trail, location: str) -> None:
@@ -313,7 +331,7 @@ class Exchange:
         if target.text == trail.url.text:
             raise FetchRefused("the address redirects to itself")
         trail.is_permanent = trail.is_permanent and trail.status in _PERMANENT
-        trail.is_at_home = trail.is_at_home and origin_of(target.text) == origin_of(trail.url.text)
+        trail.is_at_home = trail.is_at_home and may_send_on(trail.url.text, target.text)
         trail.url = target
         trail.hops += 1
         trail.headers = ()
@@ -363,4 +381,5 @@ def _failed(trail: _Trail, reason: str) -> FetchFailed:
         trail.status,
         trail.headers,
         trail.moved_permanently_to,
+        is_elsewhere=not trail.is_permanent,
     )

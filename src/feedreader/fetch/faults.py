@@ -18,8 +18,12 @@ class NameNotFound(ConnectFault):
     """A host name leads to no address; the message says so in words."""
 
 
+class NameUnanswered(NameNotFound):
+    """Whoever knows names did not answer in time."""
+
+
 class ConnectTimeout(ExchangeFault):
-    """No connection was made in time; the message, if there is one, says so in words."""
+    """No connection was made in time."""
 
 
 class LineFault(ExchangeFault):
@@ -39,7 +43,7 @@ class RequestFault(ExchangeFault):
 
 
 class ProxyFault(ExchangeFault):
-    """The proxy refuses."""
+    """The proxy gives no way; the message says how, after the words "the proxy"."""
 
 
 @contextmanager

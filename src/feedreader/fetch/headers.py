@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 
 _KEPT_HEADERS = (
@@ -10,6 +9,7 @@ _KEPT_HEADERS = (
     *("content-type", "content-language", "content-location", "link"),
 )
 _LONGEST_VALUE = 4096
+_STRAY_BYTE = re.compile("[\udc80-\udcff]")
 _SENDABLE = re.compile(r"[ -~\x80-\xff]+")
 
 
@@ -26,15 +26,16 @@ def is_sendable(validator: str) -> bool:
 def decode_headers(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return header values by lower-case name; the first of repeats, but lists joined.
 
-    Values are Latin-1, so that encoding them again gives back the very bytes.
+    Values but addresses are Latin-1, so that encoding them again gives back the very bytes.
     """
     values: dict[str, str] = {}
     for raw_name, raw_value in headers:
         name = raw_name.decode("latin-1").lower()
         value = raw_value.decode("latin-1").strip(" \t")
         if name == "location":
-            with contextlib.suppress(UnicodeDecodeError):
-                value = raw_value.decode("utf-8").strip()
+            # As browsers do: UTF-8, and bytes that are none are kept as they are, percent-encoded.
+            text = raw_value.decode("utf-8", "surrogateescape").strip()
+            value = _STRAY_BYTE.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", text)
         if name in ("cache-control", "link", "content-encoding") and name in values:
             values[name] += ", " + value
         values.setdefault(name, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import asyncio
 import contextlib
+import errno
 import importlib.util
 import ipaddress
 import os
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from feedreader.core.urls import is_private_name, is_public_address
 from feedreader.fetch.direct import DirectConnections
-from feedreader.fetch.faults import ConnectFault, ConnectTimeout, NameNotFound
+from feedreader.fetch.faults import ConnectFault, ConnectTimeout, NameNotFound, NameUnanswered
 from feedreader.fetch.streams import TcpStream, connect
 from feedreader.fetch.words import FetchRefused
 
@@ -85,24 +86,32 @@ class CheckedNetwork:
         ends_at = loop.time() + timeout_s
         self.connections_opened += 1
         addresses = _alternate_families(await self._allowed_addresses(host, port, ends_at))
-        for waiting in range(len(addresses) - 1, -1, -1):
-            address = addresses[len(addresses) - 1 - waiting]
+        if not addresses:
+            raise NameNotFound(f"the name {host} leads to no address")
+        faults: list[ConnectFault | ConnectTimeout] = []
+        late = ""
+        for address in addresses:
             left_s = max(0.01, ends_at - loop.time())
-            if waiting:
+            if address != addresses[-1]:
                 left_s = min(left_s, _NEXT_ADDRESS_AFTER_S)
             try:
                 return await connect(address, port, timeout_s=left_s)
-            except (ConnectFault, ConnectTimeout):
-                if not waiting:
-                    raise
-        raise NameNotFound(f"the name {host} leads to no address")
+            except (ConnectFault, ConnectTimeout) as fault:
+                faults.append(fault)
+                late = late or (address if isinstance(fault, ConnectTimeout) else "")
+        # Where a computer has no IPv6, addresses of that kind fail at once: the time is the
+        # other's, and they tell nothing of the server.
+        telling = [fault for fault in faults if not _is_unreachable(fault)]
+        if late and len(telling) == 1 and (left_s := ends_at - loop.time()) > 0:
+            return await connect(late, port, timeout_s=left_s)
+        raise (telling or faults)[-1]
 
     async def _allowed_addresses(self, host: str, port: int, ends_at: float) -> Sequence[str]:
         try:
             async with asyncio.timeout_at(ends_at):
                 addresses = await self._resolve(host, port)
         except TimeoutError as error:
-            raise ConnectTimeout(f"no answer to where {host} is") from error
+            raise NameUnanswered(f"no answer to where {host} is") from error
         except socket.gaierror as error:
             if error.errno == socket.EAI_AGAIN:
                 words = f"the name {host} cannot be looked up now; is this computer online?"
@@ -116,6 +125,13 @@ class CheckedNetwork:
         if addresses and not public:
             raise FetchRefused(private_reason(host, addresses[0]))
         return public
+
+
+def _is_unreachable(fault: ConnectFault | ConnectTimeout) -> bool:
+    cause = fault.__cause__
+    no_way = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
+    no_way |= {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+    return isinstance(cause, OSError) and cause.errno in no_way
 
 
 def private_reason(host: str, address: str) -> str:
@@ -172,7 +188,10 @@ def _verifying_context() -> ssl.SSLContext:
         from certifi import where
 
         file = where()
-    context = ssl.create_default_context(cafile=file, capath=None if file else folder)
+    try:
+        context = ssl.create_default_context(cafile=file, capath=None if file else folder)
+    except OSError as error:
+        raise FetchRefused(f"the trusted authorities in {file or folder} cannot be read") from error
     context.load_default_certs()
     return context
 
@@ -202,9 +221,19 @@ def find_proxy(scheme: str, host: str, settings_proxy: str, proxies: Mapping[str
 
     # typeshed does not know this function, which the documentation of urllib leaves out too.
     is_exempt = urllib.request.proxy_bypass_environment(host, proxies)  # type: ignore[attr-defined]
-    if is_exempt:
+    if is_exempt or _is_in_networks(host, proxies.get("no", "")):
         return ""
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _is_in_networks(host: str, names: str) -> bool:
+    """Tell whether one of the names is a network that an address is in: `10.0.0.0/8`."""
+    for name in names.split(","):
+        with contextlib.suppress(ValueError):
+            network = ipaddress.ip_network(name.strip(), strict=False)
+            if ipaddress.ip_address(host) in network:
+                return True
+    return False
 
 
 # --- connections ------------------------------------------------------------

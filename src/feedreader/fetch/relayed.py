@@ -37,6 +37,7 @@ class RelayedConnections:
     def __init__(
         self, network: CheckedNetwork, tls: ssl.SSLContext | None, *, proxy: str, http2: bool
     ) -> None:
+        self._has_http_proxy = proxy.lower().startswith("http")
         self._pool = _open_pool(
             proxy,
             {
@@ -45,7 +46,7 @@ class RelayedConnections:
                 "max_connections": 4,
                 "max_keepalive_connections": 2,
                 "keepalive_expiry": _KEEP_OPEN_S,
-                "network_backend": _Backend(network),
+                "network_backend": _Backend(network, is_to_proxy=bool(proxy)),
             },
         )
 
@@ -53,11 +54,14 @@ class RelayedConnections:
         """Send a request and return the head of the answer; raises faults."""
         address = message.address
         is_usual = address.port == USUAL_PORTS[address.scheme]
+        host = address.host
+        if ":" in host and self._has_http_proxy:
+            host = f"[{host}]"  # httpcore would name an IPv6 address without
         request = httpcore.Request(
             message.method,
             httpcore.URL(
                 scheme=address.scheme.encode("ascii"),
-                host=address.host.encode("ascii"),
+                host=host.encode("ascii"),
                 port=None if is_usual else address.port,
                 target=address.target.encode("ascii"),
             ),
@@ -113,7 +117,9 @@ def _open_pool(proxy: str, options: dict[str, Any]) -> httpcore.AsyncConnectionP
     try:
         url = httpx.URL(proxy)
     except (httpx.InvalidURL, ValueError):
-        raise FetchRefused("the proxy's address cannot be read") from None
+        url = httpx.URL()
+    if not url.host or not (url.port is None or 0 < url.port < 65536):
+        raise FetchRefused("the proxy's address cannot be read")
     target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/")
     auth = (url.username.encode(), url.password.encode()) if url.userinfo else None
     if url.scheme in ("http", "https"):
@@ -129,8 +135,9 @@ def _open_pool(proxy: str, options: dict[str, Any]) -> httpcore.AsyncConnectionP
 
 
 class _Backend(httpcore.AsyncNetworkBackend):
-    def __init__(self, network: CheckedNetwork) -> None:
+    def __init__(self, network: CheckedNetwork, *, is_to_proxy: bool) -> None:
         self._network = network
+        self._is_to_proxy = is_to_proxy
 
     async def connect_tcp(
         self,
@@ -141,9 +148,15 @@ class _Backend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         with _as_httpcore(httpcore.ConnectTimeout, httpcore.ConnectError):
-            return _Stream(
-                await self._network.connect(host, port, 60.0 if timeout is None else timeout)
-            )
+            try:
+                stream = await self._network.connect(
+                    host, port, 60.0 if timeout is None else timeout
+                )
+            except (ConnectFault, ConnectTimeout) as fault:
+                if self._is_to_proxy:
+                    raise ProxyFault("cannot be reached") from fault
+                raise
+            return _Stream(stream)
 
 
 class _Stream(httpcore.AsyncNetworkStream):
@@ -168,7 +181,8 @@ class _Stream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
         with _as_httpcore(httpcore.ConnectTimeout, httpcore.ConnectError):
-            return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+            name = server_hostname and server_hostname.strip("[]")
+            return _Stream(await self._stream.start_tls(ssl_context, name, timeout))
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
@@ -192,8 +206,9 @@ def _as_faults() -> Iterator[None]:
     try:
         yield
     except (httpcore.NetworkError, httpcore.TimeoutException) as error:
-        if isinstance(error.__cause__, ExchangeFault):
-            raise error.__cause__ from None
+        # The pool of httpcore raises its errors once more, without their causes.
+        if isinstance(fault := error.__cause__ or error.__context__, ExchangeFault):
+            raise fault from fault.__cause__
         kind: type[ExchangeFault] = LineFault
         if isinstance(error, httpcore.TimeoutException):
             is_late = isinstance(error, httpcore.ConnectTimeout | httpcore.PoolTimeout)
@@ -202,8 +217,22 @@ def _as_faults() -> Iterator[None]:
             kind = ConnectFault
         raise kind(str(error)) from error
     except httpcore.ProxyError as error:
-        raise ProxyFault(str(error)) from error
+        raise ProxyFault(f"refuses: {error}") from error
     except httpcore.LocalProtocolError as error:
-        raise RequestFault(str(error)) from error
+        # What h2 finds wrong is seldom ours, whatever httpcore makes of it.
+        is_theirs = any(_library_of(one) == "h2" for one in error.args)
+        raise (AnswerFault if is_theirs else RequestFault)(str(error)) from error
     except (httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
         raise AnswerFault(str(error)) from error
+    except ValueError as error:  # a status that is no number, in HTTP/2
+        raise AnswerFault("illegal status") from error
+    except Exception as error:
+        # What socksio finds wrong, httpcore lets pass.
+        if _library_of(error) != "socksio":
+            raise
+        raise ProxyFault("does not speak proper SOCKS") from error
+
+
+def _library_of(error: object) -> str:
+    """Return the name of the library that an error is of, which need not be installed."""
+    return type(error).__module__.partition(".")[0]

@@ -6,7 +6,14 @@ import asyncio
 import ssl
 from typing import Any
 
-from feedreader.fetch.faults import ConnectFault, ConnectTimeout, LineFault, LineTimeout, as_faults
+from feedreader.fetch.faults import (
+    ConnectFault,
+    ConnectTimeout,
+    LineFault,
+    LineTimeout,
+    NameNotFound,
+    as_faults,
+)
 
 _MOST_UNREAD_BYTES = 256 * 1024
 _READ_BYTES = 64 * 1024
@@ -62,12 +69,22 @@ class TcpStream:
         self, context: ssl.SSLContext, host: str | None, timeout_s: float | None
     ) -> TcpStream:
         """Return the connection encrypted, with a certificate for `host`, or close it."""
+        if self._line.has_more:
+            # What came in the clear would be read as if it came encrypted.
+            await self.aclose()
+            raise ConnectFault from ssl.SSLError("the server spoke before encryption began")
+        # A dot at the end is part of no certificate (RFC 6066 section 3).
+        name = host and host.removesuffix(".")
         try:
             with as_faults(ConnectTimeout, ConnectFault):
                 async with asyncio.timeout(timeout_s):
                     transport = await asyncio.get_running_loop().start_tls(
-                        self._transport, self._line, context, server_hostname=host
+                        self._transport, self._line, context, server_hostname=name
                     )
+        except ValueError as error:
+            # Through a proxy nobody looked the name up, which would have told.
+            await self.aclose()
+            raise NameNotFound(f"there can be no host named {host}") from error
         except BaseException:
             await self.aclose()
             raise

@@ -14,6 +14,7 @@ from feedreader.fetch.faults import (
     ConnectFault,
     ExchangeFault,
     NameNotFound,
+    NameUnanswered,
     ProxyFault,
     RequestFault,
 )
@@ -119,14 +120,15 @@ def describe_exchange_error(error: ExchangeFault | OSError) -> str:
             words = _CERTIFICATE_WORDS.get(link.verify_code)
             return f"the server's certificate {words or 'is not valid: ' + link.verify_message}"
     if isinstance(error, ProxyFault):
-        return f"the proxy refuses: {error}"
+        return f"the proxy {error}"
     if isinstance(error, AnswerFault):
         return _describe_protocol_error(str(error))
     if isinstance(error, RequestFault):
         return f"this request cannot be sent; look at the feed's own headers ({error})"
     for link in chain:
         if isinstance(link, ssl.SSLError):
-            return f"no secure connection: {(link.reason or str(link)).replace('_', ' ').lower()}"
+            words = getattr(link, "reason", None) or str(link)  # OpenSSL gives reasons, Python none
+            return f"no secure connection: {words.replace('_', ' ').lower()}"
     for link in chain:
         if isinstance(link, OSError) and link.errno in _ERRNO_WORDS:
             return _ERRNO_WORDS[link.errno]
@@ -138,7 +140,7 @@ def describe_exchange_error(error: ExchangeFault | OSError) -> str:
 def says_offline(error: Exception) -> bool:
     """Tell whether an error may be this computer's lack of a network, not a server's doing."""
     return any(
-        isinstance(link, socket.gaierror)
+        isinstance(link, socket.gaierror | NameUnanswered)
         or (isinstance(link, OSError) and link.errno in (errno.ENETUNREACH, errno.ENETDOWN))
         for link in _chain(error)
     )
@@ -147,6 +149,10 @@ def says_offline(error: Exception) -> bool:
 def _describe_protocol_error(message: str) -> str:
     if "without sending a response" in message:
         return "the server closed the connection without an answer"
+    if message.startswith(("Server disconnected", "<")):  # httpcore's words, h2's events
+        return "the server broke the connection off"
+    if "Transfer-Encoding" in message:
+        return "the server sends its body in a form that we do not read (Transfer-Encoding)"
     if "incomplete" in message or "chunk" in message or "closed connection" in message:
         return "the body was cut: the server closed the connection too soon or miscounted"
     if "too long" in message or "too many" in message.lower():

@@ -65,6 +65,8 @@ class FetchFailed:
     elapsed_s: float = 0.0
     is_offline: bool = False
     """Its name led nowhere or no network was there: perhaps this computer's fault."""
+    is_elsewhere: bool = False
+    """It is the word of an address that the feed's own leads to only for now."""
 
 
 FetchResult = Fetched | NotModified | FetchFailed
@@ -72,7 +74,7 @@ FetchResult = Fetched | NotModified | FetchFailed
 
 @dataclass(frozen=True, slots=True)
 class NotAsked:
-    """No request was made, because its host asked us to wait; this is no failure."""
+    """No request was made: its host asked us to wait, or has no time; this is no failure."""
 
     url: str
     reason: str

@@ -13,8 +13,10 @@ from feedreader.core.discover import (
     looks_like_feed,
 )
 from feedreader.core.parse import parse_feed
-from feedreader.core.urls import host_of, mask_secrets
+from feedreader.core.urls import host_of, mask_secrets, may_send_on, with_userinfo_of
 from feedreader.errors import FetchError, NotAFeed
+from feedreader.fetch.addresses import parse_url
+from feedreader.fetch.network import is_private_literal
 from feedreader.model import (
     FeedSettings,
     Fetched,
@@ -35,22 +37,26 @@ def discover(url: str, settings: RefreshSettings) -> tuple[FeedLink, ...]:
     """Return the feeds that an address leads to, best first.
 
     The address itself if it is a feed; else the forms that its site is known for; else the
-    feeds that its page names; else the usual paths. Raises `FetchError` or `NotAFeed`.
+    feeds that its page names; else the usual paths. What an address has to log in with goes
+    to the feeds of its origin. Raises `FetchError` or `NotAFeed`.
     """
     known = (
-        _read_feed(_try_fetch(_request(one, settings), settings)) for one in known_feed_urls(url)
+        _read_feed(_try_fetch(_request(one, settings), settings), asked=one)
+        for one in known_feed_urls(url)
     )
     if links := tuple(link for link in known if link is not None):
         return links
     page = fetch_one(_request(url, settings), settings)
-    if (link := _read_feed(page)) is not None:
+    if (link := _read_feed(page, asked=url)) is not None:
         return (link,)
-    if links := find_feeds(page.body, url=page.url):
-        return links
-    for guess in guess_feed_urls(page.url):
-        if (link := _read_feed(_try_fetch(_request(guess, settings), settings))) is not None:
+    if links := _find_feeds(page):
+        return tuple(replace(link, url=_with_login(url, link.url)) for link in links)
+    for guess in guess_feed_urls(_with_login(url, page.url)):
+        result = _try_fetch(_request(guess, settings), settings)
+        if (link := _read_feed(result, asked=guess)) is not None:
             return (link,)
-    raise NotAFeed(f"no feed was found at {url}: the page names none, nor do the usual paths")
+    shown = mask_secrets(url)
+    raise NotAFeed(f"no feed was found at {shown}: the page names none, nor do the usual paths")
 
 
 def preview(url: str, settings: RefreshSettings, own: FeedSettings) -> ParsedFeed:
@@ -90,8 +96,27 @@ def _request(url: str, settings: RefreshSettings) -> Request:
     )
 
 
-def _read_feed(result: FetchResult | NotAsked) -> FeedLink | None:
-    """Return the link to a body that is a feed, with its title; None if it is none."""
+def _find_feeds(page: Fetched) -> tuple[FeedLink, ...]:
+    """Return the feeds that a page names; in the local network only if it is from there itself.
+
+    Who follows a feed vouches for its host, and would not know whom the page had named.
+    """
+    links = find_feeds(page.body, url=page.url)
+    if page.is_local:
+        return links
+    return tuple(link for link in links if not is_private_literal(host_of(link.url)))
+
+
+def _with_login(asked: str, url: str) -> str:
+    """Return an address with the user name and password of another one, if they may go there."""
+    return with_userinfo_of(asked, url) if may_send_on(asked, url) else url
+
+
+def _read_feed(result: FetchResult | NotAsked, *, asked: str) -> FeedLink | None:
+    """Return the link to a body that is a feed, with its title; None if it is none.
+
+    Only permanent redirects are followed for good.
+    """
     if not isinstance(result, Fetched):
         return None
     content_type = dict(result.headers).get("content-type", "")
@@ -101,7 +126,8 @@ def _read_feed(result: FetchResult | NotAsked) -> FeedLink | None:
         parsed = _parse(result)
     except NotAFeed:
         return None
-    return FeedLink(url=result.url, title=parsed.feed.title, type=parsed.format)
+    url = result.moved_permanently_to or parse_url(asked).text
+    return FeedLink(_with_login(asked, url), title=parsed.feed.title, type=parsed.format)
 
 
 def _parse(fetched: Fetched) -> ParsedFeed:

@@ -11,14 +11,13 @@ from feedreader.core.extract import extract_article
 from feedreader.core.identity import identify
 from feedreader.core.plan import clean_entry
 from feedreader.core.sanitize import safe_link
-from feedreader.core.schedule import trusted_hosts
+from feedreader.core.schedule import settings_at, trusted_hosts
 from feedreader.core.text import clean_line
 from feedreader.core.urls import host_of, mask_secrets
 from feedreader.errors import ExtractionFailed, FetchError
 from feedreader.model import (
     Entry,
     Feed,
-    FeedSettings,
     FeedUpdate,
     Fetched,
     FetchFailed,
@@ -179,14 +178,10 @@ def add_page(
 def _page_request(link: str, subscription: Subscription, settings: RefreshSettings) -> Request:
     """Return the request of an article page: only a local feed's own host may be local."""
     is_same_host = host_of(link) == host_of(subscription.url)
-    own = subscription.settings
-    secrets_removed = FeedSettings(
-        user_agent=own.user_agent, proxy=own.proxy, verify_tls=own.verify_tls or not is_same_host
-    )
     return Request(
         url=link,
         accept="page",
-        settings=own if is_same_host else secrets_removed,
+        settings=settings_at(subscription, link),
         trusted_hosts=trusted_hosts(subscription, settings) if is_same_host else frozenset(),
         limits=replace(settings.limits, max_bytes=_PAGE_BYTES),
     )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from feedreader.core import schedule
-from feedreader.core.urls import host_key
+from feedreader.core.urls import host_key, host_of, is_private_name
 from feedreader.errors import NotAFeed
 from feedreader.model import (
     Feed,
@@ -129,7 +129,7 @@ class Polls:
         if isinstance(result, FetchFailed) and result.is_offline:
             self._perhaps_offline.setdefault(host_key(subscription.url), []).append(update)
         else:
-            self._is_online = True
+            self._is_online = self._is_online or _proves_network(subscription, result)
             self._unsaved.append(update)
             if hold := schedule.host_hold(result, now):
                 self._unsaved_holds.append((host_key(result.url), hold))
@@ -328,6 +328,15 @@ def _has_summaries(subscription: Subscription, reading: Reading, plan: Plan) -> 
             is_time = count // _ENTRIES_TO_LOOK != (count + len(plan.new)) // _ENTRIES_TO_LOOK
             return believed if told is None and not is_time else None
     return bool(is_summary_only(reading.parsed.entries, news))
+
+
+def _proves_network(subscription: Subscription, result: FetchResult) -> bool:
+    """Say whether an answer came from beyond this computer and its local network."""
+    if subscription.kind in ("file", "exec"):
+        return False
+    if isinstance(result, FetchFailed):
+        return result.status is not None and not is_private_name(host_of(result.url))
+    return not result.is_local
 
 
 def _is_plain_text(body: bytes) -> bool:

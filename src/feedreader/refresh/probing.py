@@ -16,11 +16,10 @@ from datetime import datetime
 
 from feedreader.core.discover import find_feeds, looks_like_feed
 from feedreader.core.reading import Reading, read_elsewhere
-from feedreader.core.schedule import after_move, may_move, trusted_hosts
+from feedreader.core.schedule import after_move, may_move, settings_at, trusted_hosts
 from feedreader.core.urls import host_of, mask_secrets
 from feedreader.errors import FetchError, NotAFeed
 from feedreader.model import (
-    FeedSettings,
     Fetched,
     FetchFailed,
     FetchResult,
@@ -130,9 +129,6 @@ def readdress(
 def _request(
     subscription: Subscription, url: str, settings: RefreshSettings, *, is_page: bool = False
 ) -> Request:
-    own = subscription.settings
-    if is_page or not may_move(subscription, url):
-        own = FeedSettings(user_agent=own.user_agent, proxy=own.proxy)
     is_same_host = host_of(url) == host_of(subscription.url)
     limits = settings.limits
     if is_page:
@@ -140,7 +136,7 @@ def _request(
     return Request(
         url=url,
         accept="page" if is_page else "feed",
-        settings=own,
+        settings=settings_at(subscription, url),
         trusted_hosts=trusted_hosts(subscription, settings) if is_same_host else frozenset(),
         limits=limits,
     )

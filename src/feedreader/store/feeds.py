@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -128,11 +128,18 @@ class FeedStore:
         )
 
     def host_holds(self, now: datetime) -> dict[str, datetime]:
-        """Return the hosts that asked to be left alone, until when."""
+        """Return the hosts that asked to be left alone, until when.
+
+        No hold is longer than a day: one that seems so was set by a clock that ran ahead.
+        """
+        from feedreader.core.intervals import LONGEST_ASKED_S
+
+        latest = now + timedelta(seconds=LONGEST_ASKED_S)
         return {
             row["host"]: datetime.fromtimestamp(row["until_at"], UTC)
             for row in self._connection.rows(
-                "SELECT host, until_at FROM host_holds WHERE until_at > ?", (to_timestamp(now),)
+                "SELECT host, until_at FROM host_holds WHERE until_at > ? AND until_at <= ?",
+                (to_timestamp(now), to_timestamp(latest)),
             )
         }
 
@@ -221,10 +228,18 @@ class FeedStore:
         )
 
     def configure(self, feed_id: int, settings: FeedSettings) -> None:
-        """Replace a feed's settings."""
+        """Replace a feed's settings.
+
+        Where another answer may come of them, the next one is to be whole.
+        """
+        before = self.subscription(feed_id).settings
         self._connection.execute(
             "UPDATE feeds SET settings = ? WHERE id = ?", (_settings_to_json(settings), feed_id)
         )
+        if _what_shapes_answers(before) != _what_shapes_answers(settings):
+            self._connection.execute(
+                "UPDATE polls SET etag = '', last_modified = '' WHERE feed_id = ?", (feed_id,)
+            )
 
     def describe(self, feed_id: int, feed: Feed, *, format: str, is_summary_only: bool) -> None:  # noqa: A002
         """Keep what the publisher says of a feed."""
@@ -541,6 +556,11 @@ def _hints(json_text: str) -> FeedHints:
         skip_hours=frozenset(stored.get("skip_hours", ())),
         skip_days=frozenset(stored.get("skip_days", ())),
     )
+
+
+def _what_shapes_answers(settings: FeedSettings) -> tuple[object, ...]:
+    login = (settings.username, settings.password, settings.bearer_token)
+    return settings.command, settings.user_agent, settings.headers, *login
 
 
 def _settings_to_json(settings: FeedSettings) -> str:

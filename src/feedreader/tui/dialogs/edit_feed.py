@@ -241,7 +241,7 @@ def state_of(feed: Subscription, now: datetime, zone: tzinfo | None) -> Sequence
     if feed.settings.is_archived:
         facts.append(("Archived", "it is asked only when you refresh it by name"))
     elif poll.gone_at:
-        facts.append(("Trouble", f"gone for good: {advise('', 410)}"))
+        facts.append(("Trouble", f"gone for good, no longer asked. {advise('', 410)}"))
     elif poll.error:
         times = f", {poll.failures} times in a row" if poll.failures > 1 else ""
         facts.append(("Trouble", f"{poll.error}{times}"))
