@@ -11,7 +11,7 @@ import pytest
 
 from feedreader.core.opml import list_feeds, read_opml
 from feedreader.errors import ImportFailed
-from feedreader.model import FeedSettings
+from feedreader.model import FeedSettings, RetentionSettings
 from feedreader.reader import Reader
 
 LIST = b"""<opml version="2.0"><body>
@@ -45,7 +45,7 @@ def contents(reader: Reader) -> dict[str, object]:
             one.tags,
             one.feed.link,
             one.outline_attributes,
-            one.settings.full_text,
+            one.settings,
         )
         for one in reader.subscriptions()
     }
@@ -75,11 +75,48 @@ def test_second_import_changes_nothing(reader: Reader) -> None:
 def test_export_gives_back_what_was_imported(reader: Reader, other: Reader) -> None:
     reader.import_list(LIST)
     feed_id = reader.subscriptions()[0].id
-    reader.configure(feed_id, FeedSettings(full_text="always"))
+    settings = FeedSettings(
+        full_text="always", min_interval_s=7200, keep_days=9, unread_again=0.2, is_archived=True
+    )
+    reader.configure(feed_id, settings)
+    reader.configure(reader.subscriptions()[1].id, FeedSettings(unread_again=0.0))
     reader.tag_feed(feed_id, add=["c/c++"])
     reader.save_search("Long reads", "is:unread words:>2000")
     other.import_list(reader.export_list())
     assert contents(other) == contents(reader)
+
+
+def test_import_leaves_searches_of_ones_own(reader: Reader, other: Reader) -> None:
+    reader.save_search("Long reads", "words:>2000")
+    reader.save_search("Ships", "harbour")
+    other.save_search("long reads", "words:>1500")
+    report = other.import_list(reader.export_list())
+    assert report.skipped == (("search 'Long reads': words:>2000", "another search has this name"),)
+    kept = [(one.name, one.query) for one in other.saved_searches()]
+    assert kept == [("long reads", "words:>1500"), ("Ships", "harbour")]
+    assert reader.import_list(reader.export_list()).skipped == ()
+
+
+@pytest.mark.parametrize("number", ["0", "-5", "99999999", "x", "1e3", "١", ""])
+def test_settings_that_nobody_may_choose_are_not_imported(reader: Reader, number: str) -> None:
+    reader.import_list(
+        f"""<opml version="2.0" xmlns:feedreader="urn:x"><body>
+        <outline type="rss" text="A" xmlUrl="https://a.example/feed" feedreader:keepDays="{number}"
+            feedreader:minIntervalSeconds="{number}" feedreader:unreadAgain="{number[1:]}%"
+            feedreader:userAgent="a&#13;&#10;b"/>
+        <outline type="search" feedreader:query="nameless"/>
+        </body></opml>""".encode()
+    )
+    (feed,) = reader.subscriptions()
+    assert (feed.settings.keep_days, feed.settings.min_interval_s) == (None, None)
+    assert feed.settings.user_agent == "a b"
+    assert reader.saved_searches() == ()
+
+
+def test_retention_goes_on_beside_days_beyond_the_calendar(reader: Reader) -> None:
+    feed, _ = reader.subscribe("https://a.example/feed")
+    reader.configure(feed.id, FeedSettings(keep_days=99_999_999))
+    assert reader.apply_retention(RetentionSettings(keep_days=3)).entry_ids == ()
 
 
 def test_import_into_a_folder_keeps_the_list_together(reader: Reader) -> None:

@@ -456,6 +456,7 @@ def test_exclusion_may_stand_alone() -> None:
         ("folder:Tech", {1, 2}),
         ("folder:tech/linux", {1}),
         ("folder:/Tech/", {1, 2}),
+        (r"folder:Tech\/Linux", {1}),
         ("folder:Linux", set()),
         ("folder:日本", {3}),
         ("folder:/", {4}),

@@ -285,6 +285,14 @@ def test_no_line_is_wider_than_the_terminal(width: int, days: int) -> None:
         assert max(cell_width(line.text) for line in document.lines) <= min(max(width, 24), 100)
 
 
+@pytest.mark.parametrize(
+    ("days", "span"), [(30, "27 Oct – 25 Nov"), (365, "27 Oct 2026 – 26 Oct 2027")]
+)
+def test_stretch_names_the_years_that_it_joins(days: int, span: str) -> None:
+    text = to_plain(lay_out_statistics(some(days), width=80, now=TODAY))
+    assert text.splitlines()[0].endswith(f"  {span}")
+
+
 def test_what_is_read_is_solid_and_what_is_not_is_shaded() -> None:
     document = lay_out_statistics(some(), width=80, now=TODAY)
     assert "█ read  ░ not read" in to_plain(document)

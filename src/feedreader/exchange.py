@@ -43,6 +43,8 @@ from feedreader.store import Store
 from feedreader.store.newsboat import read_newsboat_cache
 
 _SEARCH_TYPE = "search"
+_MOST_DAYS = 36_500
+_INTERVAL_S = (60, 30 * 86_400)
 _QUERY = "feedreader:query"
 _TAGS = "feedreader:tags"
 
@@ -101,7 +103,7 @@ def import_newsboat_config(store: Store, rules: Rules, data: bytes) -> ImportRep
     config = read_config(data)
     report = _Report(skipped=list(config.skipped))
     known = {rule.text for rule in rules.all()}
-    names = {search.name for search in store.feeds.saved_searches()}
+    names = {search.name.casefold() for search in store.feeds.saved_searches()}
     for text in config.rules:
         if text in known:
             report.known.append(text)
@@ -113,7 +115,7 @@ def import_newsboat_config(store: Store, rules: Rules, data: bytes) -> ImportRep
         else:
             report.added.append(text)
     for search in config.searches:
-        if search.name in names:
+        if search.name.casefold() in names:
             report.known.append(search.name)
             continue
         try:
@@ -202,6 +204,7 @@ def _outline_of(subscription: Subscription, *, with_secrets: bool) -> Outline:
         "feedreader:fullText": settings.full_text if settings.full_text != "auto" else "",
         "feedreader:minIntervalSeconds": str(settings.min_interval_s or ""),
         "feedreader:keepDays": str(settings.keep_days or ""),
+        "feedreader:unreadAgain": _percent(settings.unread_again),
         "feedreader:userAgent": settings.user_agent,
         "feedreader:archived": "true" if settings.is_archived else "",
         # In `category` a slash means folders (OPML 2.0).
@@ -246,15 +249,27 @@ def _settings_of(ours: dict[str, str]) -> FeedSettings:
             mode = known
     return FeedSettings(
         full_text=mode,
-        min_interval_s=_positive(ours.get("feedreader:minIntervalSeconds", "")),
-        keep_days=_positive(ours.get("feedreader:keepDays", "")),
-        user_agent=ours.get("feedreader:userAgent", ""),
+        min_interval_s=_within(ours.get("feedreader:minIntervalSeconds", ""), *_INTERVAL_S),
+        keep_days=_within(ours.get("feedreader:keepDays", ""), 1, _MOST_DAYS),
+        unread_again=_share(ours.get("feedreader:unreadAgain", "")),
+        user_agent=clean_line(ours.get("feedreader:userAgent", "")),
         is_archived=ours.get("feedreader:archived") == "true",
     )
 
 
-def _positive(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 10 else None
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
+
+
+def _share(text: str) -> float | None:
+    percent = _within(text.removesuffix("%"), 0, 100)
+    return None if percent is None else percent / 100
+
+
+def _within(text: str, low: int, high: int) -> int | None:
+    """Return a number if it is one that users may choose: a list comes from anywhere."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    return number if low <= number <= high else None
 
 
 @dataclass(slots=True)
@@ -335,4 +350,12 @@ def _save_search(store: Store, name: str, query: str, report: _Report) -> None:
     except QueryError as error:
         report.skipped.append((f"search {name!r}: {query}", error.message))
         return
-    store.feeds.save_search(name, query)
+    if not name:
+        report.skipped.append((f"search {query}", "it has no name"))
+        return
+    there = {one.name.casefold(): one.query for one in store.feeds.saved_searches()}
+    known = there.get(name.casefold())
+    if known is None:
+        store.feeds.save_search(name, query)
+    elif known != query:
+        report.skipped.append((f"search {name!r}: {query}", "another search has this name"))

@@ -59,6 +59,8 @@ PAGES_URL = "feedreader:pages"
 
 _REMOVED_KEPT = timedelta(days=30)
 _DELETED_KEPT = timedelta(days=7)
+_LONGEST_KEPT_DAYS = 36_500
+"""Lists that were imported may have brought numbers beyond the calendar."""
 
 
 def utc_now() -> datetime:
@@ -190,17 +192,37 @@ class Reader:
     ) -> tuple[Subscription, Change | None]:
         """Follow the feed at `url`; without a change if it was followed before.
 
-        A user name and password in the address go into the settings, out of sight.
+        A feed that was removed comes back with all it had, but for what is given here. A user
+        name and password in the address go into the settings, out of sight.
         """
+        from feedreader.core.text import clean_line
+
+        title = clean_line(title)
         url, settings = _without_userinfo(url, settings)
         with self._store.transaction():
+            removed = self._store.feeds.removed_ids()
             feed_id, is_new = self._store.feeds.add(
                 url, kind=kind, user_title=title, settings=settings, now=self._clock()
             )
-            if is_new or folder:
+            comes_back = feed_id in removed
+            if folder or (is_new and not comes_back):
                 self._store.feeds.add_to_folder(feed_id, folder)
+            if comes_back:
+                self._give(feed_id, title, settings)
         change = model.Change("subscribed", feed_id=feed_id) if is_new else None
         return self.subscription(feed_id), change
+
+    def _give(self, feed_id: int, title: str, settings: FeedSettings) -> None:
+        """Give a feed a title and settings, as far as they say anything."""
+        from dataclasses import asdict, replace
+
+        if title:
+            self._store.feeds.rename(feed_id, title)
+        usual = asdict(model.FeedSettings())
+        given = {key: value for key, value in asdict(settings).items() if value != usual[key]}
+        if given:
+            had = self._store.feeds.subscription(feed_id).settings
+            self._store.feeds.configure(feed_id, replace(had, **given))
 
     def unsubscribe(self, feed_id: int) -> Change:
         """Stop following a feed. Its entries are kept for 30 days: this can be undone."""
@@ -227,9 +249,11 @@ class Reader:
         self, feed_id: int, *, add: Iterable[str] = (), remove: Iterable[str] = ()
     ) -> None:
         """Give a feed tags and take others from it."""
+        from feedreader.core.text import clean_line
+
         self.subscription(feed_id)
         with self._store.transaction():
-            self._store.feeds.tag(feed_id, add)
+            self._store.feeds.tag(feed_id, filter(None, map(clean_line, add)))
             self._store.feeds.untag(feed_id, remove)
 
     def configure(self, feed_id: int, settings: FeedSettings) -> None:
@@ -239,10 +263,18 @@ class Reader:
             self._store.feeds.configure(feed_id, settings)
 
     def change_url(self, feed_id: int, url: str) -> None:
-        """Give a feed another address; its entries stay. Raises `AlreadyFollowed`."""
+        """Give a feed another address; its entries stay. Raises `AlreadyFollowed`.
+
+        A user name and password in it go into the settings, out of sight.
+        """
+        from feedreader.core.urls import split_userinfo
+
         self.subscription(feed_id)
+        url, username, password = split_userinfo(url)
         with self._store.transaction():
             self._store.feeds.change_url(feed_id, url)
+            login = model.FeedSettings(username=username, password=password)
+            self._give(feed_id, "", login)
 
     def folders(self) -> tuple[FolderPath, ...]:
         """Return the paths of all folders."""
@@ -263,13 +295,18 @@ class Reader:
         return self._store.feeds.saved_searches()
 
     def save_search(self, name: str, query: str) -> None:
-        """Keep a query under a name; raises `QueryError` if it cannot be read."""
+        """Keep a query under a name, in capitals or not, in place of another one of that name.
+
+        Raises `QueryError` if it cannot be read.
+        """
         from dataclasses import replace
 
         from feedreader.core.query import parse
 
         context = self._selector.context()
-        searches = {**context.searches, name: query}
+        folded = name.casefold()
+        others = {one: text for one, text in context.searches.items() if one.casefold() != folded}
+        searches = {**others, name: query}
         self._selector.compile(parse(query), replace(context, searches=searches))
         with self._store.transaction():
             self._store.feeds.save_search(name, query)
@@ -340,11 +377,12 @@ class Reader:
 
         A copy of a story that was there before is no story that came after.
         """
-        where, params, _ = self._selector.select(query, after_id=after_id)
+        where, params, shape = self._selector.select(query, after_id=after_id)
         if stories and after_id:
             where += " AND e.is_copy = 0"
         count = self._store.stories.count if stories else self._store.entries.count
-        return count(where, params)
+        found = count(where, params)
+        return found if shape.limit is None else min(found, shape.limit)
 
     def copies(self, entry_id: int) -> list[int]:
         """Return the entries that tell the story of one, the fullest first; raises `NotFound`."""
@@ -672,7 +710,7 @@ class Reader:
         """
         now = self._clock()
         own = {
-            feed_id: now - timedelta(days=days)
+            feed_id: now - timedelta(days=min(days, _LONGEST_KEPT_DAYS))
             for feed_id, days in self._store.feeds.own_keep_days().items()
         }
         days = retention.keep_days

@@ -7,7 +7,7 @@ all agree on what is hidden: deleted entries, muted ones, and those of feeds tha
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
@@ -182,8 +182,34 @@ class Selector:
             now=now,
             feeds=_Lazily(self._store.feeds.names),
             searches={one.name: one.query for one in self._store.feeds.saved_searches()},
-            timezone=now.astimezone().tzinfo or UTC,
+            timezone=_SystemZone(),
         )
+
+
+class _SystemZone(tzinfo):
+    """The timezone of this computer, on any day.
+
+    What `astimezone()` puts into a time is the offset of that moment alone: the days of the other
+    half of the year would begin an hour off.
+    """
+
+    def utcoffset(self, moment: datetime | None) -> timedelta:
+        """Return how far the clocks are ahead of UTC at a local time."""
+        try:
+            offset = moment.replace(tzinfo=None).astimezone().utcoffset() if moment else None
+        except (OverflowError, ValueError):  # at the ends of the calendar
+            offset = None
+        return offset or timedelta()
+
+    def dst(self, _: datetime | None) -> None:
+        """Say that it is not known how much of the offset is summer time."""
+
+    def tzname(self, _: datetime | None) -> None:
+        """Say that it has no name."""
+
+    def fromutc(self, moment: datetime) -> datetime:
+        """Return the local time of a time in UTC."""
+        return moment.replace(tzinfo=UTC).astimezone().replace(tzinfo=self)
 
 
 class _Near(NamedTuple):

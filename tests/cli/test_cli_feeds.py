@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import sqlite3
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,8 @@ def test_rename_and_back(run, seeded: Reader) -> None:
 def test_move_replaces_the_folders(run, seeded: Reader) -> None:
     run("move", "1", "A/B", r"C\/D")
     assert set(seeded.subscription(1).folders) == {("A", "B"), ("C/D",)}
+    run("move", "1", "A\nB\x1b[31m/ C ")
+    assert seeded.subscription(1).folders == (("A B[31m", "C"),)
     run("move", "1")
     assert seeded.subscription(1).folders == ((),)
     assert run("move", "nope", "A").code == 1
@@ -128,7 +132,7 @@ def test_secrets_go_in_and_never_come_out(
 @pytest.mark.parametrize(
     "assignment",
     ["nonsense=1", "full_text=maybe", "min_interval=5", "min_interval=x", "keep_days=0",
-     "full_text", "verify_tls=no", "header.a b=c", "url=javascript:alert(1)"],
+     "full_text", "verify_tls=no", "header.a b=c", "url=javascript:alert(1)", "url=", "proxy=none"],
 )  # fmt: skip
 def test_set_refuses_what_no_setting_is(run, seeded: Reader, assignment: str) -> None:
     before = seeded.subscription(1).settings
@@ -140,6 +144,18 @@ def test_set_url_keeps_the_entries(run, seeded: Reader) -> None:
     run("set", "1", "url=https://new.example/feed")
     feed = seeded.subscription(1)
     assert (feed.url, feed.entry_count) == ("https://new.example/feed", 4)
+
+
+def test_login_in_a_new_address_goes_out_of_sight(run, seeded: Reader) -> None:
+    assert run("set", "1", "url=https://ann:s3cret@new.example/feed", "keep_days=3").code == 0
+    feed = seeded.subscription(1)
+    assert feed.url == "https://new.example/feed"
+    assert (feed.settings.username, feed.settings.password) == ("ann", "s3cret")
+    assert feed.settings.keep_days == 3
+    seeded.change_url(1, "https://bo@third.example/feed")
+    feed = seeded.subscription(1)
+    assert (feed.url, feed.settings.username) == ("https://third.example/feed", "bo")
+    assert feed.settings.keep_days == 3
 
 
 def test_import_says_what_it_took_and_skipped(run, home: Path, database: Path) -> None:
@@ -159,6 +175,11 @@ def test_import_json_and_from_standard_input(database: Path) -> None:
     assert record["added"] == ["https://one.example/feed", "https://two.example/feed"]
     assert len(record["skipped"]) == 1  # type: ignore[arg-type]
     assert run_process("feeds", "--json").records[0]["title"] == "One"
+
+
+def test_import_of_a_file_of_an_unknown_user_fails_in_words(run) -> None:
+    result = run("import", "~nobody-of-this-name/urls")
+    assert (result.code, len(result.err.splitlines())) == (1, 1)
 
 
 def test_import_of_what_is_no_list_fails(run, home: Path) -> None:
@@ -193,6 +214,34 @@ def test_export_comes_back_with_import(run, seeded: Reader, home: Path) -> None:
         assert [feed.folders for feed in other.subscriptions()] == [
             feed.folders for feed in seeded.subscriptions()
         ]
+
+
+def test_export_leaves_links_and_devices_what_they_are(run, seeded: Reader, home: Path) -> None:
+    target, link, pipe = home / "out.opml", home / "link.opml", home / "pipe"
+    target.write_bytes(b"before")
+    link.symlink_to(target)
+    os.mkfifo(pipe)
+    assert run("export", str(link)).out == f"2 feeds written to {link}\n"
+    assert link.is_symlink()
+    written = []
+    reading = threading.Thread(target=lambda: written.append(pipe.read_bytes()))
+    reading.start()
+    assert run("export", str(pipe)).out == ""
+    reading.join()
+    assert pipe.is_fifo()
+    assert written == [target.read_bytes()]
+    assert b"linux.example" in written[0]
+
+
+def test_dash_is_standard_output(
+    run, seeded: Reader, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home)
+    assert run("export", "-").out == run("export").out
+    assert run("export", "--stories", "kernel", "--as", "json", "-").records[0]["id"]
+    paper = run("edition", "export", "--query", "kernel", "--format", "html", "-o", "-")
+    assert paper.out.startswith("<!doctype html>")
+    assert not (home / "-").exists()
 
 
 def test_export_to_where_nothing_can_be_written_fails(run, seeded: Reader, home: Path) -> None:

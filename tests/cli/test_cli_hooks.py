@@ -75,7 +75,18 @@ def test_a_hook_can_be_tried(configured: Path, seeded: Reader, run: Run) -> None
     assert run("hooks", "test", "keep").out == "keep was told.\n"
     failed = run("hooks", "test", "bad")
     assert (failed.code, "failed with code 1" in failed.err) == (1, True)
-    assert run("hooks", "test", "nobody").code == 1
+    for action in ("test", "retry", "drop"):
+        result = run("hooks", action, "nobody")
+        assert (result.code, result.out) == (1, "")
+        assert "no hook 'nobody'" in result.err
+
+
+def test_what_waits_for_a_hook_that_is_no_more_can_be_dropped(
+    configured: Path, seeded: Reader, run: Run
+) -> None:
+    seeded.hooks.put("removed", seeded.entry_ids("", limit=2))
+    assert run("hooks", "retry", "removed").code == 1
+    assert run("hooks", "drop", "removed").out == "2 stories dropped\n"
 
 
 def test_without_a_desktop_it_says_so(configured: Path, seeded: Reader, run: Run) -> None:

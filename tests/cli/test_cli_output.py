@@ -80,6 +80,18 @@ def test_json_escapes_what_a_terminal_acts_on_and_keeps_the_value() -> None:
 
 
 @pytest.mark.parametrize(
+    ("named", "width"), [("120", 120), ("0", 80), ("wide", 80), ("9" * 20, 80), ("9" * 5000, 80)]
+)
+def test_width_is_the_named_one_within_reason(
+    monkeypatch: pytest.MonkeyPatch, named: str, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", named)
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    assert Output(terminal, has_colour=False).width == width
+
+
+@pytest.mark.parametrize(
     ("text", "width"),
     [
         ("plain", 8),

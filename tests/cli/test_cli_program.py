@@ -108,6 +108,42 @@ def test_number_beyond_what_the_database_holds_is_an_error_in_words(
     assert "larger than any" in result.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("edition", "make", "a\udcff"),
+        ("rules", "add", "when kernel then tag:a\udcff"),
+        ("add", "--exec", "echo a\udcff"),
+        ("list", "--format", "{received_at:%d\udcff}"),
+    ],
+)
+def test_bytes_that_are_no_text_are_an_error_in_words(
+    run, seeded: Reader, words: tuple[str, ...]
+) -> None:
+    result = run(*words)
+    assert result.code in (1, 2)
+    assert "not UTF-8" in result.err
+
+
+def test_secret_that_is_no_text_is_an_error_in_words(seeded: Reader) -> None:
+    result = run_process(
+        "set", "1", "password=-", stdin=b"hunter\xff\n", PYTHONIOENCODING="utf-8:strict"
+    )
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("feedreader: password must be one line of printable text\n")
+
+
+@pytest.mark.parametrize(
+    "words", [("mark", "read"), ("tag", "add", "x"), ("edition", "define", "x", "--most")]
+)
+def test_number_that_python_refuses_to_read_is_an_error_in_words(
+    run, seeded: Reader, words: tuple[str, ...]
+) -> None:
+    result = run(*words, "9" * 5000)
+    assert result.code == 2
+    assert result.err.startswith("feedreader: ")
+
+
 def test_help_imports_no_command() -> None:
     modules = {place.module for commands in COMMANDS.values() for place in commands.values()}
     assert imported_by("--help") & {f"feedreader.cli.{module}" for module in modules} == set()
@@ -253,15 +289,17 @@ def test_reference_holds_every_command_as_it_is(run) -> None:
     )
 
 
-def test_reference_tells_exit_codes_environment_and_keys() -> None:
+def test_reference_tells_exit_codes_environment_and_keys(run, seeded: Reader) -> None:
     from feedreader.cli.records import ENTRY_KEYS
 
+    feed = run("feeds", "--json").records[0]
+    outcome = run("refresh", "--json").records[0]
     reference = (DOCS / "cli.md").read_text("utf-8")
     for code, meaning in manual.EXIT_CODES:
         assert f"| {code} | {meaning} |" in reference
     for names, meaning in manual.ENVIRONMENT:
         assert f"| `{names}` | {meaning} |" in reference
-    for key in ENTRY_KEYS:
+    for key in (*ENTRY_KEYS, *feed, *outcome):
         assert f"`{key}`" in reference
 
 

@@ -43,6 +43,12 @@ def test_list_on_a_pipe_has_id_date_feed_title_link(run, seeded: Reader, ids) ->
     assert fields[2:] == ["Linux 週報", "Kernel 7.1 released", "https://site.example/1"]
 
 
+def test_count_is_that_of_what_would_be_listed(run, seeded: Reader) -> None:
+    for words in (["", "--limit", "2"], ["limit:2"], ["limit:2", "--limit", "4", "--copies"]):
+        listed = run("list", *words).lines
+        assert run("list", "--count", *words).out == f"{len(listed)}\n" == "2\n"
+
+
 def test_list_json_has_exactly_the_promised_keys(run, seeded: Reader) -> None:
     records = run("list", "", "--json").records
     assert len(records) == 7
@@ -295,6 +301,7 @@ def test_tags_are_added_listed_and_removed(run, seeded: Reader, ids) -> None:
     removed = run("tag", "remove", "os", str(ids["Kernel"]), "--json").record
     assert (removed["changed"], removed["value"], removed["tag"]) == (1, False, "os")
     assert seeded.count("tag:os") == 3
+    assert "--all" not in run("tag", "add", "os").err, "it has no such option"
     assert run("tag", "add", "os").code == 2
     assert run("tag", "add", "os", "999").code == 1
 
@@ -307,8 +314,22 @@ def test_searches_are_saved_listed_and_removed(run, seeded: Reader) -> None:
         "query": "feed:linux -calc",
     }
     assert run("searches", "save", "bad", "(x").code == 2
+    assert run("searches", "save", "", "x").code == 2
+    assert run("searches", "save", "two\nlines", "x").code == 0
+    assert run("searches", "remove", "two lines").code == 0
     assert run("searches", "remove", "kernel").code == 0
     assert run("searches", "remove", "kernel").code == 1
+
+
+def test_search_is_replaced_by_one_of_its_name_in_capitals(run, seeded: Reader) -> None:
+    run("searches", "save", "kernel", "feed:linux")
+    run("searches", "save", "ships", "harbour")
+    assert run("searches", "save", "Kernel", "intitle:kernel").code == 0
+    assert run("searches", "list").lines == ["Kernel\tintitle:kernel", "ships\tharbour"]
+    assert run("list", "search:kernel", "--count").out == "1\n"
+    assert run("searches", "save", "KERNEL", "search:kernel").code == 2
+    assert run("searches", "remove", "KERNEL").code == 0
+    assert run("searches", "list").lines == ["ships\tharbour"]
 
 
 def test_hostile_titles_reach_no_terminal(run, database: Path) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from feedreader.cli.polling import Tally, calls_for_a_person
 from feedreader.model import Feed, FeedSettings, PollState, RefreshOutcome, Subscription
 from feedreader.reader import Reader
 from runs import on_terminal, run_process
-from servers import Answer, LoopbackServer
+from servers import Answer, Exchange, LoopbackServer
 
 OUTCOME_KEYS = [
     *("feed_id", "url", "outcome", "new", "changed", "unread_again"),
@@ -237,6 +238,25 @@ def test_retention_runs_after_a_refresh(run, server: LoopbackServer, database: P
     assert run("list", "", "--count").out == "10\n"
 
 
+def test_retention_that_cannot_be_applied_keeps_nobody_from_hearing_of_news(
+    run, server: LoopbackServer, database: Path, home: Path
+) -> None:
+    (home / "own.toml").write_text(
+        '[retention]\nkeep = ["search:gone"]\n[hooks.file]\n'
+        f'command = ["cp", "/dev/stdin", "{home}/told.json"]\n'
+    )
+    follow(database, server.url("/a"))
+    run("rules", "add", "when story then run:file")
+    run("edition", "define", "Now", "--at", "00:00")
+    result = run("--config", str(home / "own.toml"), "refresh", "--json")
+    assert result.code == 1
+    assert result.err.startswith("feedreader: nothing was dropped: ")
+    assert "'gone'" in result.err
+    assert result.records[-1]["new"] == 3
+    assert (home / "told.json").exists()
+    assert len(run("edition", "list").lines) == 1
+
+
 def holding_the_lock(database: Path):
     from feedreader.store import RefreshLock
 
@@ -339,10 +359,61 @@ def test_add_of_what_is_no_feed_fails(run, server: LoopbackServer) -> None:
 def test_add_of_a_file_and_of_a_command(run, home: Path) -> None:
     (home / "feed.xml").write_bytes(rss("Local"))
     assert run("add", str(home / "feed.xml")).lines[0].startswith("following Local")
-    result = run("add", "--exec", f"cat {home / 'feed.xml'}", "--title", "Command")
-    assert result.lines[0].startswith("following Command")
+    result = run("add", "--exec", f"cat {home / 'feed.xml'}", "--title", "Com\nmand\x1b")
+    assert result.lines[0].startswith("following Com mand")
+    assert run("feeds", "--json").records[0]["title"] == "Com mand"
     kinds = {record["kind"] for record in run("feeds", "--json").records}
     assert kinds == {"file", "exec"}
+
+
+def test_add_of_what_is_no_file_follows_nothing(run, home: Path) -> None:
+    for address in (home / "missing.xml", home, f"file://{home}/missing.xml"):
+        result = run("add", str(address))
+        assert (result.code, result.out) == (1, "")
+        assert "there is no file" in result.err
+    assert run("add", "~nobody-of-this-name/feed.xml").code == 2
+    assert run("add", "x" * 5000).code == 2
+    assert run("feeds").out == ""
+
+
+def test_file_has_one_address_however_it_is_named(run, home: Path) -> None:
+    (home / "feed.xml").write_bytes(rss("Local"))
+    for address in (home / "feed.xml", home / "folder" / ".." / "feed.xml"):
+        assert run("add", str(address)).code == 0
+    assert run("feeds", "--json").record["url"] == (home / "feed.xml").as_uri()
+
+
+def test_filter_that_would_never_run_is_refused(run, home: Path) -> None:
+    (home / "feed.xml").write_bytes(rss("Local"))
+    assert run("add", str(home / "feed.xml"), "--filter", "cat").code == 2
+    assert run("add", "--exec", "true", "--filter", "cat").code == 2
+    assert run("feeds").out == ""
+
+
+def test_removed_feed_comes_back_where_it_was_with_what_is_given_anew(run, home: Path) -> None:
+    file = home / "feed.xml"
+    file.write_bytes(rss("Local"))
+    run("add", str(file), "--folder", "News", "--title", "Mine", "--tag", " a ", "--tag", "")
+    run("set", "Mine", "min_interval=2h", "full_text=never")
+    run("remove", "Mine")
+    assert run("add", str(file)).err == ""
+    feed = run("feeds", "--json").record
+    assert (feed["title"], feed["folders"], feed["tags"]) == ("Mine", ["News"], ["a"])
+    run("remove", "Mine")
+    run("add", str(file), "--title", "Yours", "--full-text", "always")
+    feed = run("feeds", "--json").record
+    assert (feed["title"], feed["folders"], feed["full_text"]) == ("Yours", ["News"], "always")
+    assert run("set", "Yours", "--json").record["min_interval"] == 7200
+
+
+def test_add_of_a_known_feed_says_that_its_settings_stay(run, home: Path) -> None:
+    file = home / "feed.xml"
+    file.write_bytes(rss("Local"))
+    run("add", str(file))
+    assert run("add", str(file)).err == ""
+    again = run("add", str(file), "--title", "Mine", "--full-text", "never")
+    assert again.out.startswith("already followed: Local")
+    assert "feedreader set" in again.err
 
 
 def test_add_with_a_filter(run, server: LoopbackServer) -> None:
@@ -356,6 +427,39 @@ def test_password_comes_from_standard_input_and_is_not_shown(server: LoopbackSer
     assert result.code == 0
     assert "hunter2" not in result.out + result.err
     assert server.asked("/a")[-1].headers["authorization"].startswith("Basic ")
+
+
+def test_login_in_an_address_is_kept_for_its_server_and_not_shown(
+    run, server: LoopbackServer, database: Path
+) -> None:
+    async def ask_for_login(exchange: Exchange) -> None:
+        wanted = "Basic " + b64encode(b"ann:hunter2").decode()
+        knows = exchange.request.headers.get("authorization") == wanted
+        answer = Answer(body=rss("Private")) if knows else Answer(status=401)
+        await exchange.send(answer.encode())
+
+    server.answers["/private"] = ask_for_login
+    server.answers["/page"] = Answer(body=b"<html><body>No feed.</body></html>")
+    address = server.url("/private").replace("://", "://ann:hunter2@")
+    result = run("add", address)
+    assert (result.code, result.lines[0].split(" (")[0]) == (0, "following Private")
+    with Reader(database) as reader:
+        (feed,) = reader.subscriptions()
+    assert feed.url == server.url("/private")
+    assert (feed.settings.username, feed.settings.password) == ("ann", "hunter2")
+    assert "feedreader set" in run("add", address).err, "they are not taken a second time"
+    result = run("add", server.url("/page").replace("://", "://ann:hunter2@"))
+    assert result.code == 1
+    assert "no feed was found" in result.err
+    assert "hunter2" not in result.err
+
+
+@pytest.mark.parametrize(
+    "words", [("--exec", ""), ("--exec", 'x "'), ("x.example", "--filter", " ")]
+)
+def test_command_that_never_could_be_run_is_refused(run, words: tuple[str, ...]) -> None:
+    assert run("add", *words).code == 2
+    assert run("feeds").out == ""
 
 
 def test_feed_that_cannot_be_fetched_is_kept_and_told(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
+
+import pytest
 
 from feedreader.reader import Reader
 from runs import run_process
@@ -47,6 +50,43 @@ def test_backup_is_a_database_of_its_own(run, seeded: Reader, home: Path) -> Non
     assert run("backup", str(home / "missing" / "copy.db")).code == 1
 
 
+def test_backup_takes_the_place_of_no_device_and_not_of_the_database(
+    run, seeded: Reader, database: Path, home: Path
+) -> None:
+    link, pipe, other = home / "link.db", home / "pipe", home / "other.db"
+    link.symlink_to(database)
+    os.mkfifo(pipe)
+    before = database.stat().st_ino
+    for target, why in ((database, "itself"), (link, "itself"), (pipe, "no file")):
+        result = run("backup", str(target))
+        assert (result.code, result.out) == (1, "")
+        assert why in result.err
+    assert database.stat().st_ino == before
+    assert pipe.is_fifo()
+    link.unlink()
+    link.symlink_to(other)
+    assert run("backup", str(link)).code == 0
+    assert link.is_symlink()
+    assert run("--db", str(other), "list", "", "--count").out == "7\n"
+
+
+def test_repair_of_what_cannot_be_repaired_does_not_advise_a_repair(run, database: Path) -> None:
+    database.write_bytes(b"no database at all")
+    assert "check --repair" in run("check").err
+    result = run("check", "--repair")
+    assert result.code == 1
+    assert "nothing of a feedreader database" in result.err
+    assert "check --repair" not in result.err
+
+
+def test_name_that_sqlite_takes_for_memory_is_a_file(
+    run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home)
+    assert run("--db", ":memory:", "searches", "save", "a", "b").code == 0
+    assert run("--db", ":memory:", "searches", "list").out == "a\tb\n"
+
+
 def test_check_finds_and_repairs_wrong_counts(run, seeded: Reader, database: Path) -> None:
     assert run("check").out == "the database is sound\n"
     with sqlite3.connect(database) as connection:
@@ -76,6 +116,26 @@ def test_config_path_show_and_check(run, home: Path) -> None:
     assert shown["refresh"]["min_interval_s"] == 7200  # type: ignore[index]
 
 
+def test_config_is_shown_without_the_secrets_of_hooks(run, home: Path) -> None:
+    file = home / "own.toml"
+    file.write_text(
+        '[hooks.a]\nwebhook = "https://ann:hunter2@hook.example/hunter2?x=hunter2"\n'
+        'secret = "hun\\"ter2"  # why\n'
+        "[hooks.b]\nwebhook = 'http://hook.example/hunter2'\nsecret = \"env:NAME\"\n"
+        "[hooks.c]\nwebhook = 'http://hook.example'\nsecret = '''hunter2'''\n"
+    )
+    shown = run("--config", str(file), "config", "show")
+    record = run("--config", str(file), "config", "show", "--json")
+    for result in (shown, record):
+        assert result.code == 0
+        assert "hunter2" not in result.out
+        assert "ter2" not in result.out
+        assert "env:NAME" in result.out
+        assert "hook.example/***" in result.out
+    assert 'secret = "***"  # why' in shown.lines
+    assert [hook["secret"] for hook in record.record["hooks"]] == ["***", "env:NAME", "***"]  # type: ignore[attr-defined]
+
+
 def test_config_that_cannot_be_used_is_told_in_one_line(run, home: Path) -> None:
     file = home / "bad.toml"
     file.write_text("[refresh]\nintervall = 3\n")
@@ -83,6 +143,31 @@ def test_config_that_cannot_be_used_is_told_in_one_line(run, home: Path) -> None
     assert (result.code, result.err.count("\n")) == (1, 1)
     assert "line 2" in result.err
     assert "interval" in result.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[ui]\ntheme = "nope"', '[keys]\n"nope" = "a"', '[macros]\nx = ["nope"]'],
+)
+def test_config_check_finds_what_would_keep_the_reader_from_opening(
+    run, home: Path, text: str
+) -> None:
+    file = home / "own.toml"
+    file.write_text(text)
+    result = run("--config", str(file), "config", "check")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith(f"feedreader: {file}: ")
+    assert "nope" in result.err
+
+
+def test_config_themes_lists_what_can_be_named(run, home: Path) -> None:
+    names = run("config", "themes").lines
+    assert names[0] == "default"
+    assert {"feedreader-light", "nord"} <= set(names)
+    file = home / "own.toml"
+    for name in names:
+        file.write_text(f'[ui]\ntheme = "{name}"')
+        assert run("--config", str(file), "config", "check").code == 0
 
 
 def test_config_edit_makes_the_file_and_checks_it(run, home: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,8 @@ from feedreader.cli.polling import Tally, poll
 from feedreader.cli.records import feed_record, outcome_record, story_record
 from feedreader.cli.session import Session, folder_path, is_interactive, pass_session
 from feedreader.cli.stopping import Stoppable
-from feedreader.core.urls import mask_secrets
+from feedreader.core.text import clean_line
+from feedreader.core.urls import has_userinfo, mask_secrets
 from feedreader.errors import NotFound, RefreshRunning
 from feedreader.model import FeedSettings, FullTextMode, SubscriptionKind
 
@@ -76,15 +78,20 @@ def add(
     """
     if (address is None) == (exec_command is None):
         raise click.UsageError("give either an address or --exec")
+    if exec_command is not None and filter_command is not None:
+        raise click.UsageError("--exec and --filter exclude each other")
     if password_stdin and token_stdin:
         raise click.UsageError("--password-stdin and --token-stdin exclude each other")
     secret = sys.stdin.readline().rstrip("\r\n") if password_stdin or token_stdin else ""
+    command = filter_command if exec_command is None else exec_command
+    if command is not None:
+        _check_command(command)
     settings = FeedSettings(
         full_text=full_text,
         username=username,
         password=secret if password_stdin else "",
         bearer_token=secret if token_stdin else "",
-        command=exec_command or filter_command or "",
+        command=command or "",
     )
     with session.open_online_reader() as reader:
         reader.require_writable()
@@ -101,6 +108,11 @@ def add(
         )
         if tags:
             reader.tag_feed(feed.id, add=tags)
+        if change is None and (title or settings != FeedSettings() or has_userinfo(url)):
+            note(
+                "feedreader: it was followed before, and its title and settings stay as they are:"
+                " `feedreader rename` and `feedreader set` change them"
+            )
         return _fetch_first(session, reader, feed, title_found, change is not None, as_json)
 
 
@@ -121,7 +133,7 @@ def add_page(session: Session, url: str, tags: tuple[str, ...], as_json: bool) -
     """
     with session.open_online_reader() as reader:
         story = reader.add_page(_web_address(url))
-        for tag in tags:
+        for tag in filter(None, map(clean_line, tags)):
             reader.tag([story.summary.id], tag)
         story = reader.entry(story.summary.id)
     if as_json:
@@ -129,7 +141,9 @@ def add_page(session: Session, url: str, tags: tuple[str, ...], as_json: bool) -
     else:
         words = plural(story.summary.word_count, "word")
         session.out.line(
-            (f"{story.summary.id} ", "dim"), (story.summary.title, "title"), f", {words}"
+            (f"{story.summary.id} ", "dim"),
+            (story.summary.title or "(no title)", "title"),
+            f", {words}",
         )
 
 
@@ -147,6 +161,10 @@ def _find(
         return "exec", f"exec:{exec_command}", ""
     assert address is not None
     if (path := _local_path(address)) is not None:
+        if is_filter:
+            raise click.UsageError("--filter is for feeds of the web; --exec can read a file, too")
+        if not path.is_file():
+            raise NotFound(f"there is no file {path}")
         return "file", path.as_uri(), ""
     url = _web_address(address)
     if is_filter or has_secrets:
@@ -155,6 +173,18 @@ def _find(
     links = reader.discover(url)
     link = links[0] if len(links) == 1 or yes else _choose(links)
     return "http", link.url, link.title
+
+
+def _check_command(command: str) -> None:
+    """Raise `UsageError` for what never could be run."""
+    import shlex
+
+    try:
+        is_empty = not shlex.split(command)
+    except ValueError as error:
+        raise click.UsageError(f"the command cannot be read: {error}") from None
+    if is_empty:
+        raise click.UsageError("which command?")
 
 
 def _choose(links: Sequence[FeedLink]) -> FeedLink:
@@ -173,11 +203,15 @@ def _local_path(address: str) -> Path | None:
     if address.lower().startswith("file:"):
         from urllib.parse import unquote, urlsplit
 
-        return Path(unquote(urlsplit(address).path)).absolute()
-    path = Path(address).expanduser()
-    return (
-        path.absolute() if address.startswith(("/", "./", "../", "~/")) or path.is_file() else None
-    )
+        path = unquote(urlsplit(address).path)
+    else:
+        # pathlib raises for users that are not here, and for what is too long for a path.
+        path = os.path.expanduser(address)  # noqa: PTH111
+        is_file = os.path.isfile(path)  # noqa: PTH113
+        if not (is_file or address.startswith(("/", "./", "../", "~/"))):
+            return None
+    # Without "..": a feed has one address, however it was named. Links stay.
+    return Path(os.path.abspath(path))  # noqa: PTH100
 
 
 def _web_address(text: str) -> str:

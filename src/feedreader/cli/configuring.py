@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -18,6 +19,12 @@ from feedreader.errors import ConfigError
 
 if TYPE_CHECKING:
     from feedreader.config import Config
+
+_SHOWN_SECRET = "***"  # noqa: S105 - what stands for one
+_STRING = r"""(?s:\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\])*"|'[^']*')"""
+_SECRET = rf"""(\bsecret["']?\s*=\s*)(?!["']+env:){_STRING}"""
+_ADDRESS = r"""(https?://[^/?#"'\s]+)[^"'\s]*"""
+_WEBHOOK = rf"""(\bwebhook["']?\s*=\s*["']+){_ADDRESS}"""
 
 
 @click.group("config")
@@ -67,7 +74,7 @@ def show(session: Session, defaults: bool, as_json: bool) -> None:
             note(f"feedreader: there is no {file}; these are the defaults")
         out.text(config_template())
     else:
-        out.text(mask_secrets(_text(file)))
+        out.text(_masked(_text(file)))
 
 
 @config.command("edit")
@@ -95,11 +102,27 @@ def check(session: Session) -> int:
     return _check(session, _file(session))
 
 
+@config.command("themes")
+@pass_session
+def themes(session: Session) -> None:
+    """List the colours that `ui.theme` may name."""
+    from feedreader.tui.choices import theme_names
+
+    for name in theme_names():
+        session.out.line(name)
+
+
 def _check(session: Session, file: Path) -> int:
     if not file.exists() and session.config_file is None and "FEEDREADER_CONFIG" not in os.environ:
         session.out.line(f"there is no {file}: the defaults hold")
         return 0
-    assert session.config is not None  # read, or `ConfigError`
+    settings = session.config  # read, or `ConfigError`
+    from feedreader.tui.choices import check_choices
+
+    try:
+        check_choices(settings)
+    except ConfigError as error:
+        raise ConfigError(f"{file}: {error}") from error
     session.out.line((f"{file} is fine", "good"))
     return 0
 
@@ -115,11 +138,21 @@ def _text(file: Path) -> str:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
 
 
+def _masked(text: str) -> str:
+    """Return a configuration without its secrets; the path of many a webhook is its password."""
+    text = re.sub(_SECRET, rf'\1"{_SHOWN_SECRET}"', text)
+    return mask_secrets(re.sub(_WEBHOOK, rf"\1\2/{_SHOWN_SECRET}", text))
+
+
 def _record(config: Config) -> dict[str, object]:
     """Return the settings as they hold, without secrets."""
     from dataclasses import asdict
 
     record = asdict(config)
+    for hook in record["hooks"]:
+        hook["webhook"] = mask_secrets(re.sub(_ADDRESS, rf"\1/{_SHOWN_SECRET}", hook["webhook"]))
+        if hook["secret"] and not hook["secret"].startswith("env:"):
+            hook["secret"] = _SHOWN_SECRET
     record["refresh"]["proxy"] = mask_secrets(config.refresh.proxy)
     record["refresh"]["private_hosts"] = sorted(config.refresh.private_hosts)
     return record

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedreader.cli.exchanging import write_file
+from feedreader.cli.exchanging import dash_is_stdout, hand_over
 from feedreader.cli.moments import rfc3339
 from feedreader.cli.output import Output, cells, note, plural
 from feedreader.cli.session import Session, pass_session
@@ -170,7 +170,7 @@ def _scheduled(plan: EditionPlan, when: str) -> EditionPlan:
 def _limit(option: str, text: str) -> int | None:
     if text == "all":
         return None
-    if not (text.isascii() and text.isdecimal() and int(text)):
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text)):
         raise click.BadParameter('it is a number from 1, or "all"', param_hint=option)
     return int(text)
 
@@ -449,7 +449,7 @@ def read(session: Session, which: tuple[str, ...]) -> None:
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="Else as the file's name ends.")
 @click.option(
     "-o", "--output", "target", type=click.Path(dir_okay=False, path_type=Path),
-    help="The file; else standard output.",
+    callback=dash_is_stdout, help="The file; else standard output.",
 )  # fmt: skip
 @click.option(
     "--limit", type=click.IntRange(1, 20_000), default=_MOST_EXPORTED, metavar="N",
@@ -502,11 +502,7 @@ def export(
         if not count:
             raise NotFound("there are no stories to export")
         data = _written(paper, reader, form, sender=sender, recipient=recipient)
-    if target is None:
-        session.out.data(data)
-        return
-    write_file(target, data)
-    session.out.line(f"{plural(count, 'story', 'stories')} written to {target}")
+    hand_over(session.out, target, data, plural(count, "story", "stories"))
 
 
 def _written(paper: Paper, reader: Reader, form: str, *, sender: str, recipient: str) -> bytes:

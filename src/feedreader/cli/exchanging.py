@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from feedreader.reader import Reader
 
 _MAX_BYTES = 50 * 1024 * 1024
+
+
+def dash_is_stdout(_: click.Context, __: click.Parameter, target: Path | None) -> Path | None:
+    """Let "-" mean standard output, as no file does."""
+    return None if target == Path("-") else target
 
 
 @click.command("import")
@@ -90,7 +96,11 @@ def import_list(
 
 @click.command("export")
 @click.argument(
-    "target", metavar="[FILE]", required=False, type=click.Path(dir_okay=False, path_type=Path)
+    "target",
+    metavar="[FILE]",
+    required=False,
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=dash_is_stdout,
 )
 @click.option("--with-secrets", is_flag=True, help="Include passwords and tokens.")
 @click.option("--stories", metavar="QUERY", help="Write stories instead: all that a query selects.")
@@ -111,8 +121,8 @@ def export_list(
     """Write subscriptions as OPML, or stories.
 
     All subscriptions, or with --stories what a query selects as a book, a page, Markdown or
-    JSON. To FILE, or to standard output. Names, folders, tags, settings and saved searches come
-    back with `feedreader import`.
+    JSON. To FILE, or to standard output ("-"). Names, folders, tags, settings and saved searches
+    come back with `feedreader import`.
 
     \b
     Examples:
@@ -131,11 +141,7 @@ def export_list(
     with session.open_online_reader() as reader:
         data = reader.export_list(with_secrets=with_secrets)
         count = sum(feed.kind != "pages" for feed in reader.subscriptions())
-    if target is None:
-        session.out.data(data)
-        return
-    write_file(target, data)
-    session.out.line(f"{plural(count, 'feed')} written to {target}")
+    hand_over(session.out, target, data, plural(count, "feed"))
 
 
 def _read(reader: Reader, source: str) -> bytes:
@@ -145,7 +151,8 @@ def _read(reader: Reader, source: str) -> bytes:
         return reader.fetch_list(source)
     else:
         try:
-            with Path(source).expanduser().open("rb") as file:
+            path = os.path.expanduser(source)  # noqa: PTH111 - pathlib raises for unknown users
+            with open(path, "rb") as file:  # noqa: PTH123
                 data = file.read(_MAX_BYTES + 1)
         except OSError as error:
             raise ImportFailed(f"{source} cannot be read: {error.strerror}") from error
@@ -154,16 +161,34 @@ def _read(reader: Reader, source: str) -> bytes:
     return data
 
 
-def write_file(target: Path, data: bytes) -> None:
-    """Write a file whole or not at all, for the user alone: addresses may be private."""
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+def hand_over(out: Output, target: Path | None, data: bytes, what: str) -> None:
+    """Write to a file and say so, or without one to standard output."""
+    if target is None:
+        out.data(data)
+        return
+    _write_file(target, data)
+    if target.is_file():  # else it may be our own output
+        out.line(f"{what} written to {target}")
+
+
+def _write_file(target: Path, data: bytes) -> None:
+    """Write a file whole or not at all, for the user alone: addresses may be private.
+
+    Links stay, and what they lead to is written. Devices and pipes must not be replaced.
+    """
+    file = Path(os.path.realpath(target))
+    draft = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+            return
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        draft.replace(target)
+        with os.fdopen(descriptor, "wb") as written:
+            written.write(data)
+        draft.replace(file)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise StoreError(f"{target} cannot be written: {error.strerror}") from error
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feedreader.cli.session import Session, one_feed, pass_session
-from feedreader.core.urls import mask_secrets
+from feedreader.core.urls import mask_secrets, split_userinfo
 from feedreader.model import FeedSettings
 
 if TYPE_CHECKING:
@@ -68,6 +68,17 @@ def _read_line(text: str) -> str:
     return text
 
 
+def _read_proxy(text: str) -> str:
+    from feedreader.config.kinds import UnfitError
+    from feedreader.config.schema import SETTINGS
+
+    kind = SETTINGS["refresh"]["proxy"]
+    try:
+        return str(kind.read(text))
+    except UnfitError:
+        raise ValueError(f"must be {kind.allowed}") from None
+
+
 _KEYS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "full_text": ("full_text", _choose("auto", "always", "never")),
     "min_interval": ("min_interval_s", _read_duration),
@@ -75,7 +86,7 @@ _KEYS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "unread_again": ("unread_again", _read_share),
     "archived": ("is_archived", _read_flag),
     "user_agent": ("user_agent", _read_line),
-    "proxy": ("proxy", _read_line),
+    "proxy": ("proxy", _read_proxy),
     "verify_tls": ("verify_tls", _read_flag),
     "username": ("username", _read_line),
     "password": ("password", _read_line),
@@ -122,7 +133,8 @@ def set_feed(session: Session, text: str, assignments: tuple[str, ...], as_json:
     """
     with session.open_reader() as reader:
         feed = one_feed(reader, text)
-        settings, url = feed.settings, ""
+        settings = feed.settings
+        url: str | None = None
         for assignment in assignments:
             key, equals, value = assignment.partition("=")
             if not equals:
@@ -133,8 +145,11 @@ def set_feed(session: Session, text: str, assignments: tuple[str, ...], as_json:
                 url = value
             else:
                 settings = _changed(settings, key, value)
-        if url:
-            reader.change_url(feed.id, _read_url(feed, url))
+        if url is not None:
+            url, username, password = split_userinfo(_read_url(feed, url))
+            if username or password:
+                settings = replace(settings, username=username, password=password)
+            reader.change_url(feed.id, url)
         if settings != feed.settings:
             reader.configure(feed.id, settings)
         feed = reader.subscription(feed.id)

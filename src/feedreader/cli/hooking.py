@@ -13,7 +13,7 @@ from feedreader.cli.session import Session, pass_session
 from feedreader.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from feedreader.model import Hook, HookOutcome
     from feedreader.reader import Reader
@@ -114,6 +114,7 @@ def retry(session: Session, names: tuple[str, ...]) -> int:
     Quiet hours hold.
     """
     with session.open_online_reader() as reader:
+        _require_known(session, reader, names)
         reader.hooks.retry(names)
         return deliver(session, reader, is_quiet=False)
 
@@ -124,6 +125,7 @@ def retry(session: Session, names: tuple[str, ...]) -> int:
 def drop(session: Session, name: str) -> None:
     """Let a hook not be told of what waits for it."""
     with session.open_reader() as reader:
+        _require_known(session, reader, (name,))
         count = reader.hooks.drop(name)
     session.out.line(f"{plural(count, 'story', 'stories')} dropped")
 
@@ -152,6 +154,14 @@ def _deliver(session: Session, reader: Reader) -> Iterable[HookOutcome]:
     if not reader.hooks.queues():
         return ()
     return reader.hooks.deliver(session.config.hooks)
+
+
+def _require_known(session: Session, reader: Reader, names: Sequence[str]) -> None:
+    """Raise `NotFound` for a name that the configuration has not, and that nothing waits for."""
+    waiting = {one.hook for one in reader.hooks.queues()}
+    for name in names:
+        if name not in waiting and all(hook.name != name for hook in _hooks(session)):
+            raise NotFound(f"the configuration has no hook {name!r}")
 
 
 def _hooks(session: Session) -> list[Hook]:

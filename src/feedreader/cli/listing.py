@@ -71,7 +71,8 @@ def list_entries(
     write = _template_writer(out, template) if template is not None else None
     with session.open_reader() as reader:
         if form == "count":
-            out.line(str(reader.count(text, stories=not copies)))
+            count = reader.count(text, stories=not copies)
+            out.line(str(count if limit is None else min(count, limit)))
         elif form == "json":
             for record in _records(reader, text, limit, copies=copies):
                 out.json(record)

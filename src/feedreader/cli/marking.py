@@ -49,9 +49,9 @@ def mark(
     """
     with session.open_reader() as reader:
         if state == "restored":
-            change = _restore(reader, selection)
+            change = _restore(reader, selection, everything=everything)
         else:
-            chosen = selection_of(selection, everything=everything)
+            chosen = selection_of(selection, everything=everything, has_all=True)
             _require_known(reader, chosen)
             change = _mark(reader, state, chosen)
     _tell(session, change, state, as_json=as_json)
@@ -80,10 +80,10 @@ def _unmute(reader: Reader, chosen: str | list[int]) -> Change:
     return reader.mute(chosen, False)
 
 
-def _restore(reader: Reader, words: tuple[str, ...]) -> Change:
+def _restore(reader: Reader, words: tuple[str, ...], *, everything: bool) -> Change:
     from feedreader.model import Change
 
-    chosen = selection_of(words)
+    chosen = selection_of(words, everything=everything)
     if isinstance(chosen, str):
         raise click.UsageError("deleted entries are not found by queries: give their ids")
     reader.undo(Change("deleted", entry_ids=tuple(chosen)))

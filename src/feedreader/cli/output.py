@@ -162,7 +162,7 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 
 def prepare_streams() -> None:
-    """Let neither a closed stream nor a character that its encoding lacks end the program."""
+    """Let neither a closed stream nor what its encoding lacks end the program."""
     # The next file opened, a database say, would take the place of a closed stream.
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, True)
@@ -171,9 +171,10 @@ def prepare_streams() -> None:
         if getattr(sys, name) is None:
             mode = "r" if name == "stdin" else "w"
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
-    for stream in (sys.stdout, sys.stderr):
+    streams = ((sys.stdin, "surrogateescape"), (sys.stdout, "replace"), (sys.stderr, "replace"))
+    for stream, errors in streams:
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=errors)
 
 
 def drop_stdout() -> None:
@@ -194,7 +195,7 @@ def _escape(char: re.Match[str]) -> str:
 def _columns(stream: IO[str]) -> int:
     # As shutil.get_terminal_size does it; importing shutil takes as long as all of this module.
     named = os.environ.get("COLUMNS", "")
-    if named.isdecimal() and int(named):
+    if named.isdecimal() and len(named) < 5 and int(named):
         return int(named)
     try:
         return os.get_terminal_size(stream.fileno()).columns or _DEFAULT_WIDTH

@@ -13,6 +13,7 @@ from feedreader.cli.polling import NO_NETWORK, Tally, calls_for_a_person, poll
 from feedreader.cli.records import outcome_record
 from feedreader.cli.session import Session, pass_session
 from feedreader.cli.stopping import Stoppable
+from feedreader.errors import ConfigError, QueryError
 from feedreader.model import RefreshOutcome
 
 if TYPE_CHECKING:
@@ -116,8 +117,10 @@ def refresh_and_tell(
         else:
             _tell(out, tally, total, is_named=feed_ids is not None)
         if not stoppable.is_stopped():
-            apply_retention(session, reader)
+            failure = apply_retention(session, reader)
             tell_of_new(session, reader, is_quiet=is_quiet or as_json)
+            if failure is not None:
+                raise failure
     return tally
 
 
@@ -135,9 +138,17 @@ def tell_of_new(session: Session, reader: Reader, *, is_quiet: bool) -> None:
         deliver(session, reader, is_quiet=is_quiet)
 
 
-def apply_retention(session: Session, reader: Reader) -> None:
-    """Drop what the user's rules drop."""
-    reader.apply_retention(session.config.retention)
+def apply_retention(session: Session, reader: Reader) -> ConfigError | None:
+    """Drop what the user's rules drop; return why nothing could be dropped.
+
+    A query may have lost the saved search that it names: editions and hooks do not wait for that.
+    """
+    try:
+        reader.apply_retention(session.config.retention)
+    except QueryError as error:
+        words = f"{error.message} ({error.query})"
+        return ConfigError(f"nothing was dropped: retention cannot be applied: {words}")
+    return None
 
 
 def _tell(out: Output, tally: Tally, total: int, *, is_named: bool) -> None:

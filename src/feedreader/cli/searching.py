@@ -45,9 +45,14 @@ def list_searches(session: Session, as_json: bool) -> None:
 @pass_session
 def save_search(session: Session, name: str, query: tuple[str, ...]) -> None:
     """Keep a query under a name; an earlier one of that name is replaced."""
+    from feedreader.core.text import clean_line
+
     text = " ".join(query).strip()
     if not text:
         raise click.UsageError("which query is to be kept?")
+    name = clean_line(name)
+    if not name:
+        raise click.UsageError("a search needs a name")
     with session.open_reader() as reader:
         reader.save_search(name, text)
 
@@ -58,6 +63,9 @@ def save_search(session: Session, name: str, query: tuple[str, ...]) -> None:
 def remove_search(session: Session, name: str) -> None:
     """Forget a saved search."""
     with session.open_reader() as reader:
-        if name not in {one.name for one in reader.saved_searches()}:
+        # In capitals or not, as queries name it; one that is called exactly so goes first.
+        called = [one.name for one in reader.saved_searches()]
+        meant = [one for one in called if one.casefold() == name.casefold()]
+        if not meant:
             raise NotFound(f"no search is called {name!r}")
-        reader.remove_search(name)
+        reader.remove_search(name if name in meant else meant[0])

@@ -102,22 +102,30 @@ def query_argument(name: str = "query") -> Callable[[Command], Command]:
     return click.argument(name, nargs=-1, type=click.UNPROCESSED, callback=check)
 
 
+_MOST_DIGITS = 100
+"""Of an id; Python refuses to read numbers of some thousands."""
+
 QUERY_SETTINGS = {"ignore_unknown_options": True}
 """Context settings that leave "-not" to `query_argument`: such commands have no short options."""
 
 
-def selection_of(words: tuple[str, ...], *, everything: bool = False) -> str | list[int]:
+def selection_of(
+    words: tuple[str, ...], *, everything: bool = False, has_all: bool = False
+) -> str | list[int]:
     """Return the ids if all words are numbers, else the words as a query.
 
-    Nothing at all is an error of use, unless `everything` is meant.
+    Nothing at all is an error of use, unless `everything` is meant; `has_all` says whether the
+    command has an option for that.
     """
     import click
 
     if words and all(word.isdecimal() and word.isascii() for word in words):
+        if too_long := next((word for word in words if len(word) > _MOST_DIGITS), ""):
+            raise click.UsageError(f"{too_long[:_MOST_DIGITS]}… is no id")
         return [int(word) for word in words]
     query = " ".join(words).strip()
     if not query and not everything:
-        raise click.UsageError("which entries? give a query, ids, or --all")
+        raise click.UsageError("which entries? give a query or ids" + ", or --all" * has_all)
     if query and everything:
         raise click.UsageError("--all goes without a query")
     return query
@@ -139,5 +147,7 @@ def folder_path(text: str) -> tuple[str, ...]:
     r"""Return the path that "News/World" means; "\/" is a slash of a name."""
     import re
 
-    names = (name.replace("\\/", "/").strip() for name in re.split(r"(?<!\\)/", text))
+    from feedreader.core.text import clean_line
+
+    names = (clean_line(name.replace("\\/", "/")) for name in re.split(r"(?<!\\)/", text))
     return tuple(name for name in names if name)

@@ -26,7 +26,7 @@ def export_stories(session: Session, query: str, target: Path | None, form: str 
 
     Without a form the file's ending says it.
     """
-    from feedreader.cli.exchanging import write_file
+    from feedreader.cli.exchanging import hand_over
 
     form = form or _form_of(target)
     with session.open_reader() as reader:
@@ -38,11 +38,7 @@ def export_stories(session: Session, query: str, target: Path | None, form: str 
             data = "".join(lines).encode()
         else:
             data = _to_paper(reader, query, ids, form)
-    if target is None:
-        session.out.data(data)
-        return
-    write_file(target, data)
-    session.out.line(f"{plural(len(ids), 'story', 'stories')} written to {target}")
+    hand_over(session.out, target, data, plural(len(ids), "story", "stories"))
 
 
 def _form_of(target: Path | None) -> str:

@@ -16,6 +16,7 @@ from feedreader.core.text import clean_line
 
 _TOKEN = re.compile(r"(\{\{|\}\}|\\[tn\\]|\{[^{}]*\}|[{}])")
 _LITERALS = {"{{": "{", "}}": "}", "\\t": "\t", "\\n": "\n", "\\\\": "\\"}
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _FIELD = re.compile(r"\{(\w+)(?::(?:(>?)(\d{1,4})|(%.*)))?\}", re.DOTALL)
 
 Part = Callable[[Mapping[str, object]], str]
@@ -45,6 +46,8 @@ def _compile_part(token: str, names: Sequence[str]) -> Part:
         raise TemplateError(f"there is no field {name!r}; fields are: {', '.join(names)}")
     if pattern and not name.endswith("_at"):
         raise TemplateError(f"{name} is no time: {pattern} does not fit it")
+    if pattern and _LONE_SURROGATE.search(pattern):
+        raise TemplateError(f"{pattern} is not UTF-8")
 
     def write(record: Mapping[str, object]) -> str:
         text = _written(record[name], pattern or "")

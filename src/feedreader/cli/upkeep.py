@@ -9,7 +9,7 @@ import click
 from feedreader.cli.output import plural
 from feedreader.cli.plain import write_status
 from feedreader.cli.session import Session, pass_session
-from feedreader.errors import DatabaseDamaged
+from feedreader.errors import DatabaseDamaged, StoreError
 
 
 @click.command("status")
@@ -94,7 +94,10 @@ def _salvage(session: Session) -> None:
     from feedreader.reader import salvage
 
     out = session.out
-    saved = salvage(session.database)
+    try:
+        saved = salvage(session.database)
+    except DatabaseDamaged as error:
+        raise StoreError(str(error)) from error  # to advise a repair is of no use now
     feeds, entries = plural(saved.feeds, "feed"), plural(saved.entries, "entry", "entries")
     out.line(f"saved {feeds} and {entries} into a new file")
     if saved.lost_tables:

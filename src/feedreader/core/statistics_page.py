@@ -94,12 +94,17 @@ def duration_in_words(seconds: int) -> str:
 def _add_sum(page: _Page, statistics: Statistics, of_feed: str) -> None:
     total = statistics.total
     count = len(statistics.days)
-    last = statistics.first_day + timedelta(days=count - 1)
-    span = f"{_day(statistics.first_day)} – {_day(last)}"
+    first = statistics.first_day
+    last = first + timedelta(days=count - 1)
+    years = ("", "") if first.year == last.year else (f" {first.year}", f" {last.year}")
+    span = f"{_day(first)}{years[0]} – {_day(last)}{years[1]}"
     name = clean_line(of_feed)
     told = f"Last {count} days" if count > 1 else "Today"
     page.head(
-        cut_to_width(f"{name}: {told.lower()}" if name else told, page.width - 20), _dim(span)
+        cut_to_width(
+            f"{name}: {told.lower()}" if name else told, max(10, page.width - len(span) - 2)
+        ),
+        _dim(span),
     )
     page.add()
     told_figures = [(f"{total.received:,}", "received"), (f"{total.read:,}", "read")]

@@ -37,7 +37,7 @@ async def read_file(url: str, limits: FetchLimits) -> bytes:
 
 def _local_path(url: str) -> Path:
     if not url.lower().startswith("file:"):
-        path = Path(url).expanduser()
+        path = Path(os.path.expanduser(url))  # noqa: PTH111 - pathlib raises for unknown users
     else:
         try:
             parts = urlsplit(url)

@@ -220,6 +220,8 @@ class Connection:
             raise _explain(error, self.path) from error
         except OverflowError as error:
             raise StoreError("a number is larger than any that the database can hold") from error
+        except UnicodeEncodeError as error:  # it may hold a password, so it is not quoted
+            raise StoreError("a text is not UTF-8: the database cannot hold it") from error
 
 
 def to_timestamp(moment: datetime | None) -> int | None:
@@ -273,7 +275,7 @@ def _create_private(path: Path) -> None:
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    name: str | Path = path
+    name: str | Path = path.absolute()  # ":memory:" would be no file
     if read_only:
         # "ro" needs the log's shared memory, which may not be made in a folder for reading.
         option = "immutable=1" if is_at_rest(path) else "mode=ro"

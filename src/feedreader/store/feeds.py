@@ -374,12 +374,21 @@ class FeedStore:
         return self._forget("removed_at < ?", (to_timestamp(before),))
 
     def save_search(self, name: str, query: str) -> None:
-        """Keep a query under a name, in place of another one of that name."""
-        self._connection.execute(
-            """INSERT INTO saved_searches (name, query) VALUES (?, ?)
-               ON CONFLICT (name) DO UPDATE SET query = excluded.query""",
-            (name, query),
+        """Keep a query under a name, in place of another one of that name, in capitals or not."""
+        # Queries name searches without regard to case: of two such one could not be reached.
+        folded = name.casefold()
+        same = [one.id for one in self.saved_searches() if one.name.casefold() == folded]
+        self._connection.execute_many(
+            "DELETE FROM saved_searches WHERE id = ?", [(one,) for one in same[1:]]
         )
+        if same:
+            self._connection.execute(
+                "UPDATE saved_searches SET name = ?, query = ? WHERE id = ?", (name, query, same[0])
+            )
+        else:
+            self._connection.execute(
+                "INSERT INTO saved_searches (name, query) VALUES (?, ?)", (name, query)
+            )
 
     def remove_search(self, name: str) -> None:
         """Forget a saved search."""

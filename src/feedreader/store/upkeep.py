@@ -34,8 +34,17 @@ _WRONG_STORIES = f"""
 def back_up(connection: Connection, target: Path) -> None:
     """Write a checked, consistent copy of the database to `target`.
 
-    It stands under its name only when it is whole. Raises `StoreError`.
+    It stands under its name only when it is whole. Raises `StoreError`, also where it would
+    take the place of the database or of a device.
     """
+    try:
+        if target.exists() and not target.is_file():
+            raise StoreError(f"cannot write the backup {target}: it is no file")
+        if target.exists() and target.samefile(connection.path):
+            raise StoreError(f"cannot write the backup {target}: it is the database itself")
+        target = Path(os.path.realpath(target))  # a link stays
+    except OSError as error:
+        raise StoreError(f"cannot write the backup {target}: {error.strerror}") from error
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         _remove_abandoned(target.parent, f".{target.name}.*.part")

@@ -20,11 +20,9 @@ from textual.events import Event, InputEvent
 from textual.screen import Screen
 
 from feedreader.config import Config, default_paths
-from feedreader.errors import ConfigError
 from feedreader.reader import Reader
 from feedreader.tui.background import Background
-from feedreader.tui.commands import COMMANDS, macro_commands, share_commands
-from feedreader.tui.keymap import Keymap, check_macros
+from feedreader.tui.choices import check_choices
 from feedreader.tui.main_screen import MainScreen
 from feedreader.tui.state import load_state, save_state
 from feedreader.tui.theme import DARK, DEFAULT, LIGHT, OWN_THEMES, own_variables
@@ -75,14 +73,9 @@ class ReaderApp(App[str]):
         super().__init__()
         self.animation_level = "none"
         self.config = config
-        commands = [*COMMANDS, *share_commands(name for name, _ in config.open.share)]
-        check_macros(config.macros, commands)
-        self.keymap = Keymap([*commands, *macro_commands(config.macros)], config.keys)
+        self.keymap = check_choices(config)
         for theme in OWN_THEMES:
             self.register_theme(theme)
-        if config.ui.theme != DEFAULT and config.ui.theme not in self.available_themes:
-            known = ", ".join([DEFAULT, *sorted(self.available_themes)])
-            raise ConfigError(f"ui.theme: there is no theme {config.ui.theme!r}; known are {known}")
         self._key_at = 0.0
         """When a key or the mouse was used last, by the monotonic clock."""
         self.env = os.environ if env is None else env

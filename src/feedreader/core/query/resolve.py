@@ -301,7 +301,8 @@ class _Resolver:
         return Some((Lists("tags", forms), feeds))
 
     def _resolve_folder(self, value: str) -> Condition:
-        wanted = value.strip("/").casefold()
+        # Commands write a slash of a name as "\\/".
+        wanted = value.replace("\\/", "/").strip("/").casefold()
         return self._feeds(
             feed.id
             for feed in self.context.feeds
