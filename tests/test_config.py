@@ -287,8 +287,8 @@ def test_message_about_a_proxy_keeps_its_password_to_itself() -> None:
         ('[ui]\nthemee = "x"', "config.toml, line 2: ui.themee is unknown; did you mean theme?"),
         ("\n[uii]\n", "config.toml, line 2: uii is unknown; did you mean ui?"),
         ('theme = "x"', "config.toml, line 1: theme is unknown; did you mean ui.theme?"),
-        ('[log]\ntheme = "x"', "log.theme is unknown; did you mean ui.theme?"),
-        ("[log]\nzzz = 1", "log.zzz is unknown; known are: level"),
+        ('[open]\ntheme = "x"', "open.theme is unknown; did you mean ui.theme?"),
+        ("[full_text]\nzzz = 1", "full_text.zzz is unknown; known are: mode"),
         ("ui = 3", "config.toml, line 1: ui must be a table: write [ui] above its keys"),
         ("ui = {mouse = 1}", "line 1: ui.mouse cannot be 1; allowed: true or false"),
         ("ui.mouse = 1", "line 1: ui.mouse cannot be 1; allowed: true or false"),
@@ -320,7 +320,7 @@ def test_message_about_a_proxy_keeps_its_password_to_itself() -> None:
         ('[keys]\n"a\\u001bb" = "x"', 'keys."a\\x1bb" is no name'),
         ("[full_text]\nsite = 3", "full_text.site must be written as [[full_text.site]]"),
         ('[[full_text.site]]\nhost = "a.org"', "line 1: full_text.site no. 1 has no content"),
-        ('[log]\nlevel = "warn"', "did you mean warning?"),
+        ('[ui]\npictures = "inlin"', "did you mean inline?"),
         ("x = ", "config.toml: not TOML: Invalid value"),
         ("[ui]\n[ui]", "config.toml: not TOML:"),
         ("a = " + "[" * 5000, "config.toml: not TOML:"),
@@ -381,8 +381,6 @@ def test_paths_follow_xdg_below_home() -> None:
     assert paths.config_file == Path("/home/ada/.config/feedreader/config.toml")
     assert paths.database == Path("/home/ada/.local/share/feedreader/feedreader.db")
     assert paths.state_dir == Path("/home/ada/.local/state/feedreader")
-    assert paths.cache_dir == Path("/home/ada/.cache/feedreader")
-    assert paths.log_file == Path("/home/ada/.local/state/feedreader/feedreader.log")
 
 
 def test_xdg_variables_and_our_own_override_home() -> None:
@@ -390,12 +388,11 @@ def test_xdg_variables_and_our_own_override_home() -> None:
         "XDG_CONFIG_HOME": "/c",
         "XDG_DATA_HOME": "/d",
         "XDG_STATE_HOME": "/s",
-        "XDG_CACHE_HOME": "/k",
     }
     paths = default_paths(env)
     assert paths.config_file == Path("/c/feedreader/config.toml")
     assert paths.database == Path("/d/feedreader/feedreader.db")
-    assert (paths.state_dir, paths.cache_dir) == (Path("/s/feedreader"), Path("/k/feedreader"))
+    assert paths.state_dir == Path("/s/feedreader")
     ours = default_paths({**env, "FEEDREADER_CONFIG": "/my.toml", "FEEDREADER_DB": "feeds.db"})
     assert (ours.config_file, ours.database) == (Path("/my.toml"), Path("feeds.db"))
 
@@ -408,7 +405,7 @@ def test_relative_xdg_variable_is_ignored() -> None:
 
 @pytest.mark.parametrize("env", [{}, {"HOME": ""}, {"HOME": "relative"}])
 def test_missing_home_is_said_in_words(env: dict[str, str]) -> None:
-    with pytest.raises(ConfigError, match=r"HOME is not .*: set HOME or XDG_STATE_HOME"):
+    with pytest.raises(ConfigError, match=r"HOME is not .*: set HOME or XDG_CONFIG_HOME"):
         default_paths(env)
 
 
@@ -427,9 +424,9 @@ def test_missing_file_that_was_named_is_an_error(tmp_path: Path) -> None:
 def test_file_is_read_from_the_place_that_holds_it(tmp_path: Path) -> None:
     file = tmp_path / ".config" / "feedreader" / "config.toml"
     file.parent.mkdir(parents=True)
-    file.write_bytes(b'\xef\xbb\xbf[log]\r\nlevel = "debug"\r\n')
-    assert load_config(None, {"HOME": str(tmp_path)}).log_level == "debug"
-    assert load_config(file, {}).log_level == "debug"
+    file.write_bytes(b'\xef\xbb\xbf[ui]\r\npictures = "inline"\r\n')
+    assert load_config(None, {"HOME": str(tmp_path)}).ui.pictures == "inline"
+    assert load_config(file, {}).ui.pictures == "inline"
 
 
 def test_unreadable_file_is_named(tmp_path: Path) -> None:

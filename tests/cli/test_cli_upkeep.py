@@ -172,12 +172,12 @@ def test_config_themes_lists_what_can_be_named(run, home: Path) -> None:
 
 def test_config_edit_makes_the_file_and_checks_it(run, home: Path) -> None:
     editor = home / "editor"
-    editor.write_text("#!/bin/sh\nprintf '[log]\\nnonsense = 1\\n' > \"$2\"\n")
+    editor.write_text("#!/bin/sh\nprintf '[ui]\\nnonsense = 1\\n' > \"$2\"\n")
     editor.chmod(0o755)
     result = run_process("config", "edit", EDITOR=f"{editor} --wait")
     assert result.code == 1
     assert "nonsense" in result.err
-    assert (home / ".config/feedreader/config.toml").read_text().startswith("[log]")
+    assert (home / ".config/feedreader/config.toml").read_text().startswith("[ui]")
     assert run_process("config", "edit", EDITOR="/nonexistent/editor").code == 1
 
 

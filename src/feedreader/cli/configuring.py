@@ -40,7 +40,7 @@ def config() -> None:
 
 
 @config.command("path")
-@click.option("--all", "everything", is_flag=True, help="Also database, log and cache.")
+@click.option("--all", "everything", is_flag=True, help="Also database and screen.")
 @pass_session
 def path(session: Session, everything: bool) -> None:
     """Print where the configuration file is."""
@@ -48,12 +48,10 @@ def path(session: Session, everything: bool) -> None:
     if not everything:
         out.line(str(_file(session)))
         return
-    paths = default_paths(os.environ)
     for name, where in (
         ("config", _file(session)),
         ("database", session.database),
-        ("log", paths.log_file),
-        ("cache", paths.cache_dir),
+        ("screen", default_paths(os.environ).state_dir / "screen.json"),
     ):
         out.line((name.ljust(8), "key"), "  ", str(where))
 

@@ -29,7 +29,7 @@ ENVIRONMENT = (
     ("VISUAL, EDITOR", "What `config edit` opens."),
     ("BROWSER", "What `open` starts, unless the configuration names a browser."),
     ("NO_COLOR, FORCE_COLOR", "Never or always use colours; `--color` overrules both."),
-    ("XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_CACHE_HOME", "Where files are kept."),
+    ("XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME", "Where files are kept."),
     ("HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", "Proxies, unless the configuration has one."),
 )
 

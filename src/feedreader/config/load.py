@@ -102,7 +102,6 @@ class _Document:
                 read[section] = self.named((section,), table)
             else:
                 read[section] = self.values((section,), table, SETTINGS[section])
-        default = Config()
         return Config(
             refresh=self.refresh_settings(
                 {**read["refresh"], **read["full_text"], **read["reading"]}
@@ -114,7 +113,6 @@ class _Document:
             hooks=hooks,
             keys=tuple(read["keys"].items()),
             macros=tuple(read["macros"].items()),
-            log_level=read["log"].get("level", default.log_level),
         )
 
     def refresh_settings(self, values: Mapping[str, Any]) -> RefreshSettings:

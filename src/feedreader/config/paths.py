@@ -16,8 +16,6 @@ class Paths(NamedTuple):
     config_file: Path
     database: Path
     state_dir: Path
-    cache_dir: Path
-    log_file: Path
 
 
 def default_paths(env: Mapping[str, str]) -> Paths:
@@ -39,7 +37,6 @@ def default_paths(env: Mapping[str, str]) -> Paths:
         return home / below_home / "feedreader"
 
     config_file, database = env.get("FEEDREADER_CONFIG"), env.get("FEEDREADER_DB")
-    state_dir = folder("XDG_STATE_HOME", ".local/state")
     return Paths(
         config_file=Path(config_file)
         if config_file
@@ -47,9 +44,7 @@ def default_paths(env: Mapping[str, str]) -> Paths:
         database=Path(database)
         if database
         else folder("XDG_DATA_HOME", ".local/share") / "feedreader.db",
-        state_dir=state_dir,
-        cache_dir=folder("XDG_CACHE_HOME", ".cache"),
-        log_file=state_dir / "feedreader.log",
+        state_dir=folder("XDG_STATE_HOME", ".local/state"),
     )
 
 

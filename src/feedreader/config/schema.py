@@ -73,7 +73,6 @@ SETTINGS: Mapping[str, Mapping[str, Kind]] = {
         "pictures": choice("ask", "inline"),
         "stories": flag(),
     },
-    "log": {"level": choice("debug", "info", "warning", "error")},
 }
 """Section -> key -> what it may hold, apart from the tables below."""
 

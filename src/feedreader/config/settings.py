@@ -58,4 +58,3 @@ class Config:
     """(command, keys), names unchecked; no keys: the command has none."""
     macros: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(name, commands one after the other), their names unchecked."""
-    log_level: Literal["debug", "info", "warning", "error"] = "warning"
