@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
+import random
 import time
 from pathlib import Path
 
@@ -50,6 +53,9 @@ def test_announced_feeds_come_in_the_pages_order_with_title_and_type() -> None:
         "<link rel=alternate type=text/xml href=x><link rel=alternate type=text/xml href=/rss.xml>",
         "<link rel=alternate type=application/rss+xml title=Bob's href=/f><p title='x'>",
         "<p title='<link rel=feed href=/no>'><link rel=feed href=/f>",
+        "<!--><link rel=feed href=/f>",
+        "<!---><link rel=feed href=/f>",
+        "<!-- <link rel=feed href=/no> --!><link rel=feed href=/f>",
     ],
 )
 def test_link_is_read_however_it_is_written(link: str) -> None:
@@ -73,6 +79,8 @@ def test_link_is_read_however_it_is_written(link: str) -> None:
         '<link rel="alternate" type="application/rss+xml" href="file:///etc/passwd">',
         '<link rel="alternate" type="application/rss+xml" href="mailto:a@b.example">',
         '<!-- <link rel="alternate" type="application/rss+xml" href="/f"> -->',
+        "<?php <link rel=feed href=/f> ?>",
+        "<![CDATA[<link rel=feed href=/f>]]>",
         '<script>"<link rel=alternate type=application/rss+xml href=/f>"</script>',
     ],
 )
@@ -133,6 +141,17 @@ def test_titles_are_safe_to_print() -> None:
 def test_page_of_another_encoding_is_read() -> None:
     page = '<link rel="alternate" type="application/rss+xml" title="Ünïcode" href="/f">'
     assert find_feeds(page.encode("utf-16"), url=PAGE)[0].title == "Ünïcode"
+
+
+@pytest.mark.parametrize(
+    ("charset", "title"), [("gbk", "新闻"), ("euc-kr", "뉴스"), ("iso-8859-2", "Zprávy š")]
+)
+def test_titles_are_read_as_the_page_names_its_encoding(charset: str, title: str) -> None:
+    page = (
+        f'<meta charset="{charset}"><link rel="alternate" type="application/rss+xml"'
+        f' href="/rss" title="{title}">'
+    )
+    assert find_feeds(page.encode(charset), url=PAGE)[0].title == title
 
 
 def test_endless_and_deep_pages_take_little_time() -> None:
@@ -333,6 +352,14 @@ def test_feed_is_known_by_how_it_begins(body: bytes, is_feed: bool) -> None:
 def test_media_type_decides_where_the_body_does_not() -> None:
     assert looks_like_feed(b'{"items": []}', "application/feed+json; charset=utf-8")
     assert not looks_like_feed(b"<html></html>", "application/rss+xml")
+
+
+def test_large_feed_is_known_through_its_compression() -> None:
+    noise = base64.b64encode(random.Random(1).randbytes(300_000))
+    body = b"<rss version='2.0'><channel><title>T</title><!--" + noise + b"--></channel></rss>"
+    assert looks_like_feed(gzip.compress(body))
+    assert not looks_like_feed(gzip.compress(b"<html>" + noise))
+    assert not looks_like_feed(b"\x1f\x8b" + noise)
 
 
 def test_sniffing_a_large_body_reads_only_its_head() -> None:

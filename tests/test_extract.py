@@ -164,6 +164,20 @@ def test_picture_element_becomes_an_image() -> None:
     assert "The pier." in page.html
 
 
+@pytest.mark.parametrize(
+    "image",
+    [
+        '<img data-lazyload="/pier.jpg" src="">',
+        '<img data-delayed-url="/pier.jpg?w=9" data-pin-url="/post">',
+        '<img nitro-lazy-src="/pier.jpg" src="data:image/gif;base64,R0lGOD">',
+        '<img data-ezsrc="/pier.jpg" src="/loader.gif">',
+    ],
+)
+def test_image_that_a_script_would_load_shows(image: str) -> None:
+    page = extract(f"<article>{STORY}<p>{image}</p>{STORY}</article>")
+    assert 'src="https://site.example/pier.jpg' in page.html
+
+
 def test_layout_table_is_taken_apart_and_data_table_is_not() -> None:
     data = "<table><tr><th>Year</th><th>Ships</th></tr><tr><td>1998</td><td>31</td></tr></table>"
     home = "<td><a href='/'>Home</a></td>"
@@ -192,6 +206,21 @@ def test_structured_data_serve_where_the_page_is_written_by_script() -> None:
         head=f'<script type="application/ld+json">{script}</script>',
     )
     assert page.method == "structured data"
+    assert page.html == STORY * 4
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [("//<![CDATA[\n", "\n//]]>"), ("<!--", "-->"), ("/*<![CDATA[*/", "/*]]>*/;")]
+)
+def test_structured_data_are_read_inside_what_hides_them(start: str, end: str) -> None:
+    script = json.dumps({"@type": "NewsArticle", "articleBody": "\n\n".join(SENTENCES * 4)})
+    head = f'<script type="application/ld+json">{start}{script}{end}</script>'
+    page = extract("<div id=app></div>", head=head)
+    assert page.method == "structured data"
+
+
+def test_declared_shadow_root_is_part_of_the_page() -> None:
+    page = extract(f'<x-story><template shadowrootmode="open">{STORY * 4}</template></x-story>')
     assert page.html == STORY * 4
 
 

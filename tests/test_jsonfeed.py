@@ -104,6 +104,12 @@ def test_numeric_id_is_read_as_a_string() -> None:
     assert [entry.guid for entry in parsed.entries] == ["2", "3.25", "1" + "0" * 17]
 
 
+def test_long_numeric_ids_stay_apart() -> None:
+    numbers = [1234567890123456789, 1234567890123456788, 10**30]
+    parsed = parse_items(*({"id": number} for number in numbers))
+    assert [entry.guid for entry in parsed.entries] == [*map(str, numbers)]
+
+
 WRONG_VALUES: list[Any] = [None, True, 5, -1.5, "x", [], ["x"], [None], {}, {"name": 5}, [[]], [{}]]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import gzip
+import html
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from feedreader.core import fields
 from feedreader.core.parse import parse_feed
+from feedreader.core.sanitize import clean_html
 from feedreader.errors import NotAFeed
 from feedreader.model import Enclosure, Entry, FeedHints, ParsedFeed
 
@@ -140,6 +143,19 @@ def test_format_is_named(document: str, format_name: str) -> None:
     assert parsed.defect == ""
 
 
+def test_title_of_an_rdf_channel_is_found_after_the_items() -> None:
+    document = (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" {}>'
+        '<item rdf:about="https://a.example/1"><title>One</title></item>'
+        "<channel><title>Feed</title></channel></rdf:RDF>"
+    )
+    for namespace in ('xmlns="http://purl.org/rss/1.0/"', ""):
+        parsed = parse(document.format(namespace))
+        assert parsed.feed.title == "Feed"
+        assert parsed.entries[0].title == "One"
+        assert parsed.format == ("RDF (RSS 1.0)" if namespace else "RDF")
+
+
 def test_update_hints_are_read() -> None:
     parsed = parse(
         rss(
@@ -171,6 +187,7 @@ def test_update_hints_are_read() -> None:
         (b'<opml version="2.0"><body/></opml>', "OPML"),
         (b"<urlset/>", "sitemap"),
         (b"<foo><item><title>x</title></item></foo>", "root element is “foo”"),
+        (b'<rdf:RDF xmlns:rdf="urn:rdf"><foaf:Person xmlns:foaf="urn:foaf"/></rdf:RDF>', "blank"),
         (b"just words", "no XML and no JSON"),
         (b'{"a": 1}', "JSON, but no JSON Feed"),
         (b"\x1f\x8b\x08garbage", "gzip"),
@@ -208,6 +225,38 @@ def test_feed_that_is_cut_keeps_what_came() -> None:
     assert parsed.defect
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("</channel>", "</chanel>"),
+        ("</channel></rss>", ""),
+        ("</rss>", "</rss><!-- 0.1 s --><script>count()</script><br>"),
+        ("<enclosure", "<poll:open>1</poll:open><enclosure"),
+        ("<enclosure", "<br><enclosure"),
+    ],
+)
+def test_references_are_decoded_once_in_malformed_feeds_too(old: str, new: str) -> None:
+    address = "https://a.example/x?a=1&amp;b=2&amp;copy=3"
+    body = """<p title="&quot;A&quot; &amp;amp; &#34;B&#34;">It&#39;s &amp;lt; &lt;b&gt;</p>"""
+    document = rss(
+        f"""<item xml:base="{address}"><title>A &amp;lt; B</title><link>{address}</link>
+        <guid isPermaLink="false">{address}</guid><dc:creator>Ann &amp; Bob</dc:creator>
+        <description>&lt;a title="&amp;quot;q&amp;quot;"&gt;l&lt;/a&gt;&#13;</description>
+        <content:encoded><![CDATA[{body}]]></content:encoded>
+        <enclosure url="{address}" type="image/png" /><comments>{address}</comments>
+        <category>R&amp;amp;D</category></item>""",
+        f"<link>{address}</link><image><url>{address}</url></image>",
+    )
+    whole, broken = parse(document), parse(document.replace(old, new))
+    assert broken.defect
+    assert broken.feed == whole.feed
+    content_html = html.unescape(broken.entries[0].content_html)
+    assert content_html == html.unescape(whole.entries[0].content_html)
+    for one in (whole, broken):
+        assert "&quot;A&quot; &amp;amp; &#" in one.entries[0].content_html
+    assert replace(broken.entries[0], content_html="") == replace(whole.entries[0], content_html="")
+
+
 # --- encodings ----------------------------------------------------------------
 
 WORDS = "Grüße, naïve café, señor – 25 €"
@@ -233,6 +282,13 @@ def test_wide_encodings_are_seen_with_and_without_a_byte_order_mark(codec: str) 
         ("punycode", "undefined", "utf-8", WORDS),
         ("utf-16", "", "utf-8", WORDS),
         ("koi8-r", "", "koi8-r", "Новости дня"),
+        ("win-1251", "", "cp1251", "ёж"),
+        ("x-sjis", "", "shift_jis", "毎日"),
+        ("ks_c_5601-1989", "", "cp949", "뉴스"),
+        ("iso-8859-8-i", "", "iso8859-8", "שלום"),
+        ("windows-1253", "iso-8859-1", "cp1253", "Ειδήσεις"),
+        ("cp500", "", "cp500", "é!"),
+        ("IBM1026", "", "cp1026", "ğ"),
     ],
 )
 def test_text_is_right_whatever_is_announced(
@@ -260,14 +316,71 @@ def test_codec_that_is_no_charset_decodes_nothing(name: str) -> None:
     assert parsed.defect == "it names an encoding that does not exist"
 
 
+@pytest.mark.parametrize(
+    "start",
+    [
+        "<!-- made by hand -->\n<?xml version='1.0' encoding='windows-1253'?>",
+        "<b>Warning</b>: cannot open cache<br />\n<?xml version='1.0' encoding='windows-1253'?>",
+        "<?XML VERSION='1.0' ENCODING='windows-1253'?>",
+        "<?xml version=1.0 encoding=windows-1253?>",
+    ],
+)
+def test_declaration_counts_wherever_and_however_it_is_written(start: str) -> None:
+    document = start + rss("<item><title>ΩΕ</title></item>")
+    assert parse_feed(document.encode("cp1253"), url=URL).entries[0].title == "ΩΕ"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/xml; charset=windows-1253",
+        'text/xml;CHARSET = "windows-1253"',
+        "text/xml, charset=windows-1253",
+        "text/xml charset='windows-1253'; x=y",
+    ],
+)
+def test_charset_of_the_header_counts_however_it_is_written(content_type: str) -> None:
+    body = rss("<item><title>ΩΕ</title></item>").encode("cp1253")
+    parsed = parse_feed(body, url=URL, content_type=content_type)
+    assert parsed.entries[0].title == "ΩΕ"
+
+
+def test_declaration_that_a_feed_quotes_says_nothing_of_the_feed() -> None:
+    quoted = '<![CDATA[<?xml version="1.0" encoding="shift_jis"?> éè]]>'
+    assert (
+        "éè"
+        in parse(rss(f"<item><description>{quoted}</description></item>")).entries[0].summary_html
+    )
+
+
+def test_byte_order_mark_of_utf8_is_not_believed_against_the_bytes() -> None:
+    document = '<?xml version="1.0" encoding="windows-1252"?>' + rss(
+        f"<item><title>{WORDS}</title></item>"
+    )
+    parsed = parse_feed(b"\xef\xbb\xbf" + document.encode("cp1252"), url=URL)
+    assert (parsed.entries[0].title, bool(parsed.defect)) == (WORDS, True)
+
+
+def test_one_foreign_byte_spoils_no_short_text() -> None:
+    body = rss("<item><title>Olá, você não é João? @</title></item>").encode()
+    title = parse_feed(body.replace(b"@", b"\xe9"), url=URL).entries[0].title
+    assert title == "Olá, você não é João? \ufffd"
+
+
 def test_body_that_is_gzip_inside_is_unpacked() -> None:
-    body = gzip.compress(rss("<item><title>T</title></item>").encode())
-    assert parse_feed(body, url=URL).entries[0].title == "T"
+    document = rss("<item><title>T</title></item>").encode()
+    packed = gzip.compress(document)
+    in_two = gzip.compress(document[:50]) + gzip.compress(document[50:])
+    for body in (packed, gzip.compress(packed), in_two, packed + b"\0\0"):
+        assert parse_feed(body, url=URL).entries[0].title == "T"
 
 
 def test_gzip_bomb_is_refused_without_unpacking_it() -> None:
-    with pytest.raises(NotAFeed, match="too large"):
-        parse_feed(gzip.compress(b" " * 50_000_000), url=URL)
+    bomb = gzip.compress(b" " * 50_000_000)
+    members = gzip.compress(b" " * 5_000_000) * 10
+    for body in (bomb, gzip.compress(bomb), members):
+        with pytest.raises(NotAFeed, match="too large"):
+            parse_feed(body, url=URL)
 
 
 def test_characters_that_xml_forbids_are_dropped() -> None:
@@ -296,6 +409,8 @@ def test_overlong_utf8_never_becomes_markup() -> None:
         ("<![CDATA[Caf&eacute; &#8217;n]]>", "Café ’n"),
         ("<![CDATA[<script>alert(1)</script>Hi]]>", "Hi"),
         ("<![CDATA[<p>x</p>&#27;[31m]]>", "x [31m"),
+        ("<![CDATA[<b>x</b> <link> y<link rel='z' href='/z'>]]>", "x <link> y"),
+        ("<![CDATA[a<applet code='b'></applet> <i>c</i> </body>]]>", "a c </body>"),
         ("[bold]x[/]", "[bold]x[/]"),
         ("two\n   lines", "two lines"),
     ],
@@ -304,10 +419,58 @@ def test_rss_title_shows_what_its_author_meant(written: str, shown: str) -> None
     assert parse_item(f"<title>{written}</title>").title == shown
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("AT&T and R&D", "AT&T and R&D"),
+        ("alpha&omega", "alpha&omega"),
+        ("a < b &mdash; c&nbsp;d &#X41;", "a < b — c d A"),
+        ("&copy 2024, &unknown; &", "© 2024, &unknown; &"),
+        ("&<![CDATA[<b>x</b> & y &amp; z]]>", "&x & y & z"),
+    ],
+)
+def test_ampersands_that_xml_forbids_mean_themselves(written: str, shown: str) -> None:
+    link = "https://a.example/?a=1&copy=2&amp;b=3&reg"
+    parsed = parse(rss(f"<item><title>{written}</title><link>{link}</link></item>"))
+    assert parsed.entries[0].title == shown
+    assert parsed.entries[0].link == "https://a.example/?a=1&copy=2&b=3&reg"
+    assert parsed.defect
+
+
+def test_entities_that_a_document_declares_outlive_its_bare_ampersands() -> None:
+    declared = '<!DOCTYPE rss [<!ENTITY who "Ann">]>'
+    document = declared + rss("<item><title>&who; & co</title></item>")
+    assert parse(document).entries[0].title == "Ann & co"
+
+
 def test_atom_title_of_type_text_is_verbatim() -> None:
     assert parse_atom_entry("<title>&lt;b&gt;x&lt;/b&gt; &amp;amp;</title>").title == (
         "<b>x</b> &amp;"
     )
+
+
+def test_body_of_type_text_is_no_markup_and_no_summary() -> None:
+    entry = parse_atom_entry("<content>&lt;p&gt; makes a paragraph &lt;/p&gt;</content>")
+    assert entry.content_html == "&lt;p&gt; makes a paragraph &lt;/p&gt;"
+    assert entry.summary_html == ""
+
+
+def test_break_in_xhtml_is_one_break() -> None:
+    div = '<div xmlns="http://www.w3.org/1999/xhtml">a<br/>b<br class="x" /><i/></div>'
+    for beside in ("", "<x:y/>"):  # the loose parser reads the second
+        entry = parse_atom_entry(f'<content type="xhtml">{div}</content>{beside}')
+        assert clean_html(entry.content_html, "").count("<br>") == 2
+
+
+def test_type_of_a_body_may_name_its_charset() -> None:
+    entry = parse_atom_entry('<content type="text/html; charset=utf-8">&lt;p&gt;x</content>')
+    assert entry.content_html == "<p>x"
+
+
+def test_itunes_title_stands_in_for_a_missing_one_only() -> None:
+    own = "<itunes:title>Two</itunes:title>"
+    assert parse_item(own).title == "Two"
+    assert parse_item(f"<title>One</title>{own}").title == "One"
 
 
 def test_media_title_stands_in_for_a_missing_one_only() -> None:
@@ -349,6 +512,31 @@ def test_xhtml_in_an_rss_item_is_its_body() -> None:
     assert (entry.summary_html, entry.authors) == ("D", ("Ann",))
 
 
+# --- people -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("ann@paper.example (Ann Bell)", "Ann Bell"),
+        ("Ann Bell &lt;ann@news.photography&gt;", "Ann Bell"),
+        ("Ann Bell (mailto:ann@paper.example)", "Ann Bell"),
+        ("ann@paper.museum", "ann@paper.museum"),
+        ("@ann", "@ann"),
+    ],
+)
+def test_author_is_named_without_the_mail_address(written: str, name: str) -> None:
+    assert parse_item(f"<author>{written}</author>").authors == (name,)
+
+
+def test_owner_of_a_podcast_is_its_author_only_if_it_names_none() -> None:
+    owner = "<itunes:owner><itunes:name>Ann</itunes:name></itunes:owner>"
+    author = "<itunes:author>Radio</itunes:author>"
+    assert parse(rss("", author + owner)).feed.authors == ("Radio",)
+    assert parse(rss("", owner + author)).feed.authors == ("Radio",)
+    assert parse(rss("", owner)).feed.authors == ("Ann",)
+
+
 # --- links and bases ------------------------------------------------------------
 
 
@@ -362,6 +550,7 @@ def test_guid_is_the_link_only_if_it_is_a_permalink() -> None:
     guid = "https://a.example/1"
     assert parse_item(f"<guid>{guid}</guid>").link == guid
     assert parse_item(f'<guid isPermaLink="false">{guid}</guid>').link == ""
+    assert parse_item(f'<guid isPermaLink=" TRUE">{guid}</guid>').link == guid
     assert parse_item("<guid>abc</guid>").link == ""
 
 
@@ -376,6 +565,20 @@ def test_typed_html_alternate_comes_before_others() -> None:
         '<link rel="alternate" type="application/json" href="/json"/>'
     )
     assert entry.link == "https://site.example/html"
+
+
+def test_link_inside_of_another_element_is_not_the_entrys() -> None:
+    inner, own = "https://else.example/", "https://a.example/1"
+    for name in ("author", "media:content", "category"):
+        item = f"<{name}><link>{inner}</link></{name}><link>{own}</link>"
+        assert parse_item(item).link == own
+    typed = f'<author><name>A</name><link type="text/html" href="{inner}"/></author>'
+    assert parse_atom_entry(f'{typed}<link href="{own}"/>').link == own
+    assert parse_item(f"<author><link>{inner}</link></author>").link == inner
+
+
+def test_empty_relation_is_none() -> None:
+    assert parse_atom_entry('<link rel="" href="/x"/>').link == "https://site.example/x"
 
 
 def test_xml_base_counts_for_its_element_alone() -> None:

@@ -171,6 +171,7 @@ class TestHtml:
         [
             '<img data-src="/real.jpg" src="data:image/gif;base64,R0lGOD">',
             '<img data-src="/real.jpg" src="/placeholder.gif">',
+            '<img data-src="/real.jpg" src="/img/loading.gif">',
             '<img data-original="/real.jpg">',
             '<img srcset="/small.jpg 300w, /real.jpg 900w">',
             '<img srcset="/small.jpg, /real.jpg 2x" src="data:,">',
@@ -193,6 +194,24 @@ class TestHtml:
             clean_html('<audio controls><source src="a.mp3">Sorry</audio>', BASE)
             == f'<a href="{BASE}a.mp3">▶ Audio at site.example</a>'
         )
+
+    @pytest.mark.parametrize(
+        "empty",
+        [
+            *('<script src="/x.js"/>', "<style />", "<textarea name='x' disabled/>", "<title/>"),
+            *('<canvas id="c" />', "<template/>", "<select/>", "<button/>", "<i class='icon'/>"),
+        ],
+    )
+    def test_what_follows_an_empty_element_is_not_lost_in_it(self, empty: str) -> None:
+        html = clean_html(f"<p>before</p>{empty}<p>after</p>", BASE)
+        assert html.replace("<i></i>", "") == "<p>before</p><p>after</p>"
+
+    @pytest.mark.parametrize("name", ["iframe", "video", "audio", "object"])
+    def test_what_follows_an_empty_player_is_not_lost_in_it(self, name: str) -> None:
+        key = "data" if name == "object" else "src"
+        html = clean_html(f'<{name} {key}="/x" allowfullscreen/><p>after</p>', BASE)
+        assert html.endswith("</a><p>after</p>")
+        assert clean_html(f"<{name} {key}=/x/><p>in</p></{name}>z", BASE).endswith("</a>z")
 
     def test_player_without_address_leaves_its_fallback(self) -> None:
         assert clean_html("<video><p>Watch it there</p></video>", BASE) == "<p>Watch it there</p>"

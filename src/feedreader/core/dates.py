@@ -36,41 +36,52 @@ _ISO = re.compile(
     r"""(?xia) (?P<year>\d{4})
     (?: -?(?P<month>\d\d) (?: -?(?P<day>\d\d) )? | -(?P<month1>\d)-(?P<day1>\d\d?)
       | -(?P<ordinal>\d{3}) | -?W(?P<week>\d\d)-?(?P<weekday>[1-7]) )?
-    (?: \s* [T\s_] \s* (?P<hour>\d\d?) (?: :? (?P<minute>\d\d)
-        (?: :? (?P<second>\d\d) (?: [.,](?P<fraction>\d+) )? )? )?
+    (?: (?: \s* [T\s_] \s* | (?<=\d{8}) (?= (?:\d\d){2,3} \Z ) ) (?P<hour>\d\d?)
+        (?: :? (?P<minute>\d\d) (?: :? (?P<second>\d\d) (?: [.,](?P<fraction>\d+) )? )? )?
         \s* (?P<zone> z | [a-z]{1,5} | (?:gmt|utc)? \s* [+-] \s* \d\d? (?: :? \d\d )? )? )? """
 )
 _TIME = re.compile(
-    r"""(?xia) (?<!\d) (?P<hour>\d\d?) [:.h] (?P<minute>\d\d)
-    (?: [:.] (?P<second>\d\d) (?: [.,]\d+ )? )? (?!\d) (?: \s* (?P<half>[ap]) \.? m \b \.? )? """
+    r"""(?xia) (?<!\d) (?P<hour>\d\d?) [:.h] (?P<minute>\d\d|\d(?=:\d))
+    (?: [:.] (?P<second>\d\d?) (?: [.,]\d+ )? )? (?!\d) (?: \s* (?P<half>[ap]) \.? m \b \.? )? """
 )
 _OFFSET = re.compile(r"(?ia)(?:\b(?:gmt|utc))?\s*([+-])\s*(\d\d?)(?::?(\d\d))?(?!\d)")
 _DAY_MONTH_YEAR = re.compile(r"(?a)(?<!\d)(\d\d?)([./-])(\d\d?)\2(\d{4}|\d\d)(?!\d)")
+_YEAR_MONTH_DAY = re.compile(r"(?a)(?<!\d)(\d{4})([./-])\s?(\d\d?)\2\s?(\d\d?)(?!\d)")
+_YEAR = re.compile(r"(?a)(?<![\d:.+-])\d{4}(?![\d:.])")
 _WORD_OR_NUMBER = re.compile(r"[^\W\d_]+|[0-9]+")
-_KOREAN = re.compile(
-    r"(?a)(\d{4})년\s*(\d\d?)월\s*(\d\d?)일\s*(오전|오후)?\s*(\d\d?):(\d\d)(?::(\d\d))?"
+_EAST_ASIAN = re.compile(
+    r"""(?xa) (\d{4}) \s* ([年년]) \s* (\d\d?) \s* [月월] \s* (\d\d?) \s* [日일]
+    (?: \D{0,12}? (?P<half> 오전|오후|上午|下午|午前|午後 )? \s*
+    (\d\d?) \s* [:時时시] \s* (\d\d) (?: \s* [:分분] \s* (\d\d) )? )?"""
 )
+_HALVES = {"오전": "a", "上午": "a", "午前": "a", "오후": "p", "下午": "p", "午後": "p"}
 _SEOUL_MINUTES = 9 * 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # First letters in the languages that feeds were seen to use.
-_MONTH_STEMS = (
-    ("jan", "jän", "ene", "gen", "ιαν", "янв", "sty"),
-    ("feb", "fév", "fev", "φεβ", "фев", "lut"),
-    ("mar", "mär", "maer", "mrz", "maa", "mrt", "μαρ", "μάρ", "мар", "már"),
-    ("apr", "avr", "abr", "απρ", "апр", "ápr", "kwi"),
-    ("may", "mai", "mag", "mei", "maj", "μάι", "μαϊ", "μαι", "мая", "май", "máj"),
-    ("jun", "juin", "giu", "ιουν", "ιούν", "июн", "jún", "cze"),
-    ("jul", "juil", "lug", "ιουλ", "ιούλ", "июл", "júl", "lip"),
-    ("aug", "aoû", "aou", "ago", "αυγ", "αύγ", "авг", "sie"),
-    ("sep", "set", "σεπ", "сен", "szep", "wrz"),
-    ("oct", "okt", "out", "ott", "οκτ", "окт", "paź"),
-    ("nov", "νοε", "νοέ", "ноя", "lis"),
-    ("dec", "dez", "dic", "déc", "des", "δεκ", "дек", "gru"),
-)
+_MONTH_STEMS = """
+    jan jän ene gen ian ιαν янв січ sty led oca tammi
+    feb fév fev φεβ фев лют lut úno şub helmi
+    mar mär maer mrz maa mrt μαρ μάρ мар бер már bře
+    apr avr abr απρ апр кві ápr kwi dub nis huhti
+    may mai mag mei maj μάι μάϊ μαι μαϊ μαΐ мая май тра máj kvě touko
+    jun juin giu iun ιουν ιούν июн чер jún cze červ čvn haz kesä
+    jul juil lug iul ιουλ ιούλ июл лип júl lip červenc červenec čvc tem heinä
+    aug aoû aou ago agu αυγ αύγ авг сер sie srp ağu elo
+    sep set σεπ сен вер szep wrz zář eyl syys
+    oct okt out ott οκτ окт жов paź říj eki loka
+    nov noi νοε νοέ ноя лис lis kas marras
+    dec dez dic déc des δεκ дек гру gru prosin ara joulu
+"""
+# Tuesday in Romance languages, Wednesday in Ukrainian.
+_WEEKDAYS_LIKE_MONTHS = ("mar", "сер")
 # Longest first: "juin" is June, "jui" alone would be either.
 _MONTHS = sorted(
-    ((stem, number) for number, stems in enumerate(_MONTH_STEMS, 1) for stem in stems),
+    (
+        (stem, number)
+        for number, stems in enumerate(_MONTH_STEMS.strip().splitlines(), 1)
+        for stem in stems.split()
+    ),
     key=lambda pair: -len(pair[0]),
 )
 
@@ -112,15 +123,15 @@ def parse_date(text: str) -> datetime | None:
     try:
         if (usual := _read_usual(text)) is not None:
             return _in_range(usual)
-        text = _drop_comments(text)
+        text = _drop_comments(text.replace("\N{MINUS SIGN}", "-"))
         if text.isascii() and text.isdigit() and len(text) in (9, 10, 13):
             return read_timestamp(int(text))
         iso = _ISO.fullmatch(text)
         if iso:
             return _read_iso(iso)
-        korean = _KOREAN.search(text)
-        if korean:
-            return _read_korean(korean)
+        east_asian = _EAST_ASIAN.search(text)
+        if east_asian:
+            return _read_east_asian(east_asian)
         return _read_words(text)
     except (ValueError, OverflowError):
         return None
@@ -194,18 +205,23 @@ def _read_iso(match: re.Match[str]) -> datetime | None:
     return _combine(day, time + timedelta(microseconds=int(fraction)), zone)
 
 
-def _read_korean(match: re.Match[str]) -> datetime | None:
-    year, month, day, half, hour, minute, second = match.groups()
-    time = _time_of_day(hour, minute, second, {"오전": "a", "오후": "p"}.get(half, ""))
-    return _combine(datetime(int(year), int(month), int(day)), time, _SEOUL_MINUTES)  # noqa: DTZ001
+def _read_east_asian(match: re.Match[str]) -> datetime | None:
+    year, sign, month, day, half, hour, minute, second = match.groups()
+    time = _time_of_day(hour, minute, second, _HALVES.get(half, ""))
+    offset = _OFFSET.search(match.string, match.end())
+    zone = _zone_minutes(offset[0]) if offset else _SEOUL_MINUTES if sign == "년" else 0
+    return _combine(datetime(int(year), int(month), int(day)), time, zone)  # noqa: DTZ001
 
 
 def _read_words(text: str) -> datetime | None:
     """Read a date with a month's name in any order, or day, month and year in numbers."""
     time = timedelta()
     zone = 0
-    numeric = _DAY_MONTH_YEAR.search(text)
+    numeric = _YEAR_MONTH_DAY.search(text) or _DAY_MONTH_YEAR.search(text)
     rest = text[: numeric.start()] + " " + text[numeric.end() :] if numeric else text
+    if numeric and numeric[2] == "." and _YEAR.search(rest):
+        # "15.04.05" beside a year is a time.
+        numeric, rest = None, text
     clock = _TIME.search(rest)
     if clock:
         time = _time_of_day(clock["hour"], clock["minute"], clock["second"], clock["half"] or "")
@@ -220,15 +236,18 @@ def _read_words(text: str) -> datetime | None:
         rest = rest[: clock.start()] + " " + after
     if numeric:
         return _combine(_read_numeric(numeric), time, zone)
-    month = 0
+    months: list[int] = []
     numbers: list[str] = []
-    for word in _WORD_OR_NUMBER.findall(rest.lower()):
+    words = _WORD_OR_NUMBER.findall(rest.lower())
+    for word in words:
         if word[0] in "0123456789":
             numbers.append(word)
-        elif not month:
-            month = next((number for stem, number in _MONTHS if word.startswith(stem)), 0)
-    if not month or len(numbers) < 2:
+        elif month := next((number for stem, number in _MONTHS if word.startswith(stem)), 0):
+            months.append(month)
+    if not months or len(numbers) < 2:
         return None
+    is_weekday_first = len(months) > 1 and words[0][:3] in _WEEKDAYS_LIKE_MONTHS
+    month = months[1] if is_weekday_first else months[0]
     day, year = numbers[0], numbers[1]
     if len(day) > 2:
         day, year = year, day
@@ -236,8 +255,13 @@ def _read_words(text: str) -> datetime | None:
 
 
 def _read_numeric(match: re.Match[str]) -> datetime:
-    """Read "31.12.2024" or "12/31/2024"; raise ValueError where either could be the month."""
+    """Read numbers in the order of "2024/12/31", "31.12.2024" or "12/31/2024".
+
+    Raise ValueError where the month could be either.
+    """
     first, separator, second, year = int(match[1]), match[2], int(match[3]), match[4]
+    if len(match[1]) == 4:
+        return datetime(first, second, int(year))  # noqa: DTZ001
     if separator == "." or first > 12 or first == second:
         return datetime(_full_year(year), second, first)  # noqa: DTZ001
     if second > 12:

@@ -7,12 +7,14 @@ Autodiscovery follows the HTML standard ("Link type alternate") and RSS autodisc
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from feedreader.core.encoding import decode_document
+from feedreader.core.encoding import GZIP, decode_document, decode_page
 from feedreader.core.links import resolve_link
 from feedreader.core.opml_tags import unescape
 from feedreader.core.site_feeds import known_feed_urls
@@ -75,7 +77,7 @@ def find_feeds(html: bytes, *, url: str) -> tuple[FeedLink, ...]:
     element counts. There are at most 50.
     """
     try:
-        text = decode_document(html).text
+        text = decode_page(html).text
     except NotAFeed:
         return ()
     elements = list(_scan_elements(text))
@@ -96,7 +98,8 @@ def find_feeds(html: bytes, *, url: str) -> tuple[FeedLink, ...]:
 # here needs none; every alternative runs to the end of the text rather than fail.
 _MARKUP = re.compile(
     r"""
-      <!-- (?> [^-]++ | -(?!->) )*+
+      <!-- (?> -?> | (?> [^-]++ | - (?! -!?> ) )*+ )
+    | < [!?] [^>]*+
     | < (?P<raw> iframe | noembed | noframes | script | style | textarea | title | xmp ) \b
       (?> [^<]++ | < (?! / (?P=raw) \b ) )*+
     | < (?P<name> [a-z][^\s/>]*+ )
@@ -242,6 +245,9 @@ def looks_like_feed(body: bytes, content_type: str = "") -> bool:
 
 
 def _head(body: bytes) -> bytes:
+    if body.startswith(GZIP):
+        with suppress(zlib.error):
+            body = zlib.decompressobj(wbits=31).decompress(body, _HEAD_BYTES + 1)
     if len(body) <= _HEAD_BYTES:
         return body
     # A character cut in two would make valid UTF-8 look like something else.

@@ -18,6 +18,11 @@ from feedreader.errors import NotAFeed
 MAX_DOCUMENT_BYTES = 32 * 1024 * 1024
 """Of a body that came compressed inside."""
 
+GZIP = b"\x1f\x8b"
+_MAX_WRAPS = 2
+"""Times that a body may be compressed inside; some servers do it once more than they say."""
+_MAX_MEMBERS = 256
+
 _MAX_RUN = 4 * 1024 * 1024
 """Characters of text between two tags: four times what any field holds, for references."""
 _LONG_RUN = re.compile(f"(?<=<)[^<]{{{_MAX_RUN},}}+")
@@ -25,7 +30,7 @@ _CUT_REFERENCE = re.compile(r"&[^;&]{0,40}\Z")
 
 _CHARDET_BYTES = 16 * 1024
 _CHARDET_CONFIDENCE = 0.7
-_GOOD_PER_BAD = 8
+_GOOD_PER_BAD = 4
 """Characters beyond ASCII for each broken one that show an encoding to be the right one."""
 
 _BOMS = (
@@ -43,14 +48,46 @@ _ZERO_PATTERNS = (
     (re.compile(rb"[\x09-\x7e]\x00[\x09-\x7e]\x00"), "utf-16-le"),
 )
 _EBCDIC_XML = b"\x4c\x6f\xa7\x94"
+_EBCDIC_ENCODING = re.compile(r"encoding\s*=\s*\S\s*([A-Za-z0-9._:+-]{1,40})")
 
-_CHARSET_PARAMETER = re.compile(r"(?i);\s*charset\s*=\s*[\"']?\s*([^\s;\"',]+)")
-_DECLARATION = re.compile(r"\s*<\?xml\s[^>]{0,200}?\?>")
-_DECLARED_ENCODING = re.compile(r"encoding\s*=\s*[\"']\s*([A-Za-z0-9._:+-]{1,40})\s*[\"']")
+_CHARSET_PARAMETER = re.compile(r"(?i)[;,\s]charset\s*=\s*[\"']?\s*([^\s;\"',]+)")
+_DECLARATION = re.compile(r"(?i)\s*<\?xml\s[^>]{0,200}?\?>")
+# Something may stand before a declaration, but no feed.
+_DECLARATION_OR_ROOT = re.compile(
+    r"(<\?xml\s[^>]{0,200}?\?>)|<(?:rss|rdf:rdf|feed|channel)[\s>]", re.I
+)
+_MAX_JUNK = 4096
+_DECLARED_ENCODING = re.compile(r"(?i)encoding\s*=\s*[\"']?\s*([A-Za-z0-9._:+-]{1,40})")
+_META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{2,40})", re.I)
 _CHARSETS = re.compile(
     r"utf-8|ascii|iso8859-\d+|iso2022_\w+|cp\d+|koi8-\w|gb\w+|big5\w*|euc_\w+|shift_\w+"
     r"|mac-\w+|tis-620|hz|johab|ptcp154|kz1048"
 )
+# Names that the WHATWG Encoding Standard knows and Python does not, or that were seen in feeds.
+_CODE_PAGE = re.compile(r"^(?:x-)?(?:windows|win|dos|cp)[-_]?(?=\d)")
+_NAMES = {
+    name: charset
+    for charset, names in {
+        "utf-8": "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8",
+        "cp932": "cp31j x-sjis",
+        "cp949": "cseuckr csksc56011987 iso-ir-149 ks_c_5601-1989 ksc_5601",
+        "cp1252": "iso88591 iso-latin-1",
+        "big5": "cn-big5 x-x-big5",
+        "euc_jp": "cseucpkdfmtjapanese x-euc-jp",
+        "gb18030": "csgb2312 gb_2312 gb_2312-80 x-gbk",
+        "iso8859-2": "iso88592",
+        "iso8859-5": "iso88595",
+        "iso8859-6": "csiso88596e csiso88596i iso-8859-6-e iso-8859-6-i",
+        "iso8859-7": "sun_eu_greek",
+        "iso8859-8": "csiso88598e csiso88598i iso-8859-8-e iso-8859-8-i logical visual",
+        "iso8859-15": "csisolatin9 iso885915",
+        "koi8-r": "koi koi8",
+        "koi8-u": "koi8-ru",
+        "mac-cyrillic": "x-mac-cyrillic x-mac-ukrainian",
+        "mac-roman": "csmacintosh mac x-mac-roman",
+    }.items()
+    for name in names.split()
+}
 # Supersets that the names mean in practice (WHATWG Encoding Standard).
 _SUPERSETS = {
     "ascii": "cp1252",
@@ -63,6 +100,8 @@ _SUPERSETS = {
     "euc_kr": "cp949",
     "shift_jis": "cp932",
 }
+# What servers announce for any document: a charset that the document itself names is likelier.
+_DEFAULTS = ("ascii", "iso8859-1")
 _MULTI_BYTE = re.compile(r"gb|big5|euc_|shift_|cp9[345]\d|johab")
 _STATEFUL = re.compile(r"iso2022_|hz$")
 
@@ -90,8 +129,9 @@ class Document:
 
 def decode_document(body: bytes, content_type: str = "") -> Document:
     """Return the text of a body; raise NotAFeed if it is compressed and broken."""
-    if body.startswith(b"\x1f\x8b"):
-        body = _gunzip(body)
+    for _ in range(_MAX_WRAPS):
+        if body.startswith(GZIP):
+            body = _gunzip(body)
     text, encoding, defect = _decode(body, content_type)
     text = text.removeprefix("\ufeff")
     is_large = len(text) > _MAX_RUN
@@ -107,6 +147,19 @@ def decode_document(body: bytes, content_type: str = "") -> Document:
     if len(clean) != len(text):
         defect = defect or "it holds characters that XML forbids"
     return Document(clean, encoding, defect)
+
+
+def decode_page(body: bytes, content_type: str = "") -> Document:
+    """Return the text of a web page as `decode_document` does.
+
+    What its `<meta charset>` says counts where the header says nothing.
+    """
+    if "charset" not in content_type.lower() and (meta := _META_CHARSET.search(body[:8192])):
+        label = meta[1].decode("ascii")
+        # A page whose <meta> can be read as ASCII is no UTF-16.
+        label = "utf-8" if label.lower().startswith("utf-16") else label
+        content_type = f"text/html; charset={label}"
+    return decode_document(body, content_type)
 
 
 def _may_hold_forbidden(body: bytes, text: str) -> bool:
@@ -131,33 +184,43 @@ def _cut_run(run: re.Match[str]) -> str:
 
 
 def _gunzip(body: bytes) -> bytes:
-    inflater = zlib.decompressobj(wbits=31)
-    try:
-        data = inflater.decompress(body, MAX_DOCUMENT_BYTES)
-    except zlib.error:
-        raise NotAFeed("not a feed: a damaged gzip file") from None
-    if inflater.unconsumed_tail:
-        raise NotAFeed("not a feed: a gzip file that is far too large")
-    if not inflater.eof:
-        raise NotAFeed("not a feed: a gzip file that is cut short")
-    return data
+    """Return what a gzip file holds, all its members (RFC 1952, 2.2)."""
+    data = bytearray()
+    for _ in range(_MAX_MEMBERS):
+        inflater = zlib.decompressobj(wbits=31)
+        try:
+            data += inflater.decompress(body, MAX_DOCUMENT_BYTES + 1 - len(data))
+        except zlib.error:
+            raise NotAFeed("not a feed: a damaged gzip file") from None
+        if len(data) > MAX_DOCUMENT_BYTES:
+            raise NotAFeed("not a feed: a gzip file that is far too large")
+        if not inflater.eof:
+            raise NotAFeed("not a feed: a gzip file that is cut short")
+        body = inflater.unused_data
+        if not body.startswith(GZIP):
+            break
+    return bytes(data)
 
 
 def _decode(body: bytes, content_type: str) -> tuple[str, str, str]:
     """Return text, encoding and defect."""
     for mark, encoding in _BOMS:
         if body.startswith(mark):
-            return _decode_as(encoding, body[len(mark) :])
+            text, _, defect = _decode_as(encoding, body[len(mark) :])
+            if defect and encoding == "utf-8":
+                # Who wrote the mark did not write all of the rest.
+                text, encoding, _ = _decode(body.lstrip(mark), content_type)
+            return text, encoding, defect
     for pattern, encoding in _ZERO_PATTERNS:
         if pattern.match(body):
             return _decode_as(encoding, body)
     if body.startswith(_EBCDIC_XML):
-        return _decode_as("cp037", body)
+        return _decode_as(_find_ebcdic(body), body)
 
     header = _CHARSET_PARAMETER.search(content_type)
     named = [header[1]] if header else []
-    declaration = _DECLARATION.match(body[:400].decode("latin-1"))
-    declared = _DECLARED_ENCODING.search(declaration[0]) if declaration else None
+    start = _DECLARATION_OR_ROOT.search(body[:_MAX_JUNK].decode("latin-1"))
+    declared = _DECLARED_ENCODING.search(start[1] or "") if start else None
     if declared:
         named.append(declared[1])
     charsets = [charset for charset in map(_find_charset, named) if charset]
@@ -174,6 +237,7 @@ def _decode(body: bytes, content_type: str) -> tuple[str, str, str]:
 
     multi_byte = [one for one in charsets if _MULTI_BYTE.match(one)]
     single_byte = [one for one in charsets if one not in multi_byte and one != "utf-8"]
+    single_byte.sort(key=_DEFAULTS.__contains__)
     for charset in (*multi_byte, "utf-8", *single_byte):
         codec = _SUPERSETS.get(charset, charset)
         try:
@@ -214,8 +278,21 @@ def _decode_by_guess(body: bytes) -> tuple[str, str, str]:
     return body.decode("cp1252", "replace"), "cp1252", "its bytes fit no encoding that it names"
 
 
+def _find_ebcdic(body: bytes) -> str:
+    """Return the code page that a declaration in EBCDIC names; letters are alike in all."""
+    declared = _EBCDIC_ENCODING.search(body[:400].decode("cp037"))
+    try:
+        codec = codecs.lookup(declared[1]).name if declared else ""
+    except (LookupError, ValueError):
+        codec = ""
+    is_ebcdic = re.fullmatch(r"cp\d+", codec) and _EBCDIC_XML.decode(codec) == "<?xm"
+    return codec if is_ebcdic else "cp037"
+
+
 def _find_charset(name: str) -> str:
     """Return the canonical name of a charset that keeps ASCII, or "" if there is none such."""
+    name = _CODE_PAGE.sub("cp", name.lower())
+    name = _NAMES.get(name) or name
     try:
         charset = codecs.lookup(name).name
     except (LookupError, ValueError):

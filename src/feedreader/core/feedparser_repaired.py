@@ -10,20 +10,23 @@ Made for feedparser 6.0; its handlers `_start_x` and `_end_x` are its plug-in po
 
 from __future__ import annotations
 
+import html
+import html.entities
 import io
 import re
 import xml.sax
 import xml.sax.handler
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from xml.sax.saxutils import quoteattr
 
 from feedparser.api import LooseFeedParser, StrictFeedParser
 from feedparser.mixin import _FeedParserMixin
 from feedparser.sanitizer import replace_doctype
 
-from feedreader.core.fields import MAX_CATEGORIES, MAX_ENTRIES, to_web_url
+from feedreader.core.fields import MAX_CATEGORIES, MAX_ENTRIES, split_author, to_web_url
 from feedreader.core.sanitize import clean_line
 
 # feedparser's patterns for declarations are quadratic in what stands before the root.
@@ -31,11 +34,19 @@ _MAX_HEAD = 32_768
 # What entities of a document may grow to; no feed needs more, a bomb does.
 _MAX_ENTITY_TEXT = 1024 * 1024
 _MAX_ENTITIES = 100
-_MAX_AUTHOR = 500
 _MAX_HINTS = 50
 
 _ROOT = re.compile(rb"<\w")
 _BLANKS = re.compile(rb"\s{2,}")
+_XML_ENTITIES = frozenset({"amp", "apos", "gt", "lt", "quot"})
+_LINE_END = re.compile("\r\n?")
+_QUOTE = {'"': "&quot;"}
+_MEANT = {"&": "&amp;", "<": "&lt;"}
+_REFERENCE = re.compile(
+    r"""(?xs) <!\[CDATA\[ .*? (?: \]\]> | \Z ) | <!-- .*? (?: --> | \Z )
+    | < (?![A-Za-z_:/!?]) | & (?: \# (?P<number> [0-9]{1,7} | [xX][0-9a-fA-F]{1,6} ) ;
+    | (?P<name> [A-Za-z][A-Za-z0-9]{0,31} ) (?P<end> ; | (?=\s) ) )?"""
+)
 _EXTRA_NAMESPACES = {
     "https://podcastindex.org/namespace/1.0": "podcast",
     "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast",
@@ -97,6 +108,7 @@ class _Repairs(_FeedParserMixin):  # type: ignore[misc]
         base = self.baseuri
         for name, value in attrs:
             if name.lower() == "xml:base":
+                value = self._normalize_attributes((name, value))[1]
                 base = to_web_url(value, base or self._document_url) or base
         self._open.append((tag, base, len(self.basestack), self.depth))
         self._open_names[tag] += 1
@@ -123,6 +135,11 @@ class _Repairs(_FeedParserMixin):  # type: ignore[misc]
         if self.version == "atom10" and not self._is_atom:
             self.version = version  # an RSS feed that uses an Atom element
 
+    def _start_channel(self, attrs_d: dict[str, str]) -> None:
+        super()._start_channel(attrs_d)
+        if "title" not in self.feeddata:
+            self.title_depth = -1  # else the title of an RDF item before it would stand higher
+
     # --- entries --------------------------------------------------------
 
     def _start_item(self, attrs_d: dict[str, str]) -> None:
@@ -138,7 +155,16 @@ class _Repairs(_FeedParserMixin):  # type: ignore[misc]
     def _start_link(self, attrs_d: dict[str, str]) -> None:
         if not {"href", "url", "uri"}.isdisjoint(attrs_d):
             attrs_d["attribute_type"] = attrs_d.get("type", "")
+        attrs_d["rel"] = attrs_d.get("rel", "").strip() or "alternate"
+        attrs_d["depth"] = str(self.depth)
         super()._start_link(attrs_d)
+
+    def _start_guid(self, attrs_d: dict[str, str]) -> None:
+        if "ispermalink" in attrs_d:
+            attrs_d["ispermalink"] = attrs_d["ispermalink"].strip().lower()
+        super()._start_guid(attrs_d)
+
+    _start_id = _start_guid
 
     def _end_guid(self) -> None:
         is_permalink = self.guidislink
@@ -155,12 +181,26 @@ class _Repairs(_FeedParserMixin):  # type: ignore[misc]
         if len(self._get_context().get("tags") or ()) < MAX_CATEGORIES:
             super()._add_tag(term, scheme, label)
 
+    def _save_author(self, key: str, value: str, prefix: str = "author") -> None:
+        if prefix == "author":
+            super()._save_author(key, value)
+        else:
+            # feedparser gives the name of a podcast's owner to its author.
+            self._get_context().setdefault("itunes_owner_detail", {})[key] = value
+
     def _sync_author_detail(self, key: str = "author") -> None:
         context = self._get_context()
         author = context.get(key)
-        if isinstance(author, str) and len(author) > _MAX_AUTHOR:
-            context[key] = author[:_MAX_AUTHOR]  # the pattern for addresses is quadratic
-        super()._sync_author_detail(key)
+        detail = context.get(f"{key}s", [{}])[-1]
+        if detail or not isinstance(author, str):
+            super()._sync_author_detail(key)
+            return
+        # feedparser knows no domain whose last part has more than four letters.
+        name, address = split_author(author)
+        if name:
+            detail["name"] = name
+        if address:
+            detail["email"] = address
 
     # --- dates stay as written -------------------------------------------
 
@@ -264,7 +304,26 @@ class _Strict(_Repairs, StrictFeedParser):  # type: ignore[misc]
 
 
 class _Loose(_Repairs, LooseFeedParser):  # type: ignore[misc]
-    """Reads anything that has tags."""
+    """Reads anything that has tags, and references as often as XML does: once."""
+
+    @staticmethod
+    def _normalize_attributes(pair: tuple[str, str]) -> tuple[str, str]:
+        name, value = pair[0].lower(), html.unescape(pair[1])
+        return name, value.lower() if name in ("rel", "type") else value
+
+    def feed(self, data: str) -> None:
+        # XML, 2.11; and feedparser takes references to quotes for quotes, within attributes too.
+        data = _LINE_END.sub("\n", data).replace("&#34;", "&#x22;").replace("&#39;", "&#x27;")
+        super().feed(data)
+
+    @staticmethod
+    def strattrs(attrs: list[tuple[str, str]]) -> str:
+        return "".join(f" {name}={quoteattr(value, _QUOTE)}" for name, value in attrs)
+
+    def decode_entities(self, element: str, data: str) -> str:
+        if self.incontent and self.contentparams.get("type", "xml").endswith("xml"):
+            return str(super().decode_entities(element, data))
+        return html.unescape(data)
 
 
 def read_xml(text: str, *, document_url: str, language: str, is_atom: bool) -> Reading:
@@ -279,8 +338,14 @@ def read_xml(text: str, *, document_url: str, language: str, is_atom: bool) -> R
     defect = _run(lambda: _feed_strictly(strict, data))
     if not defect:
         return _reading(strict, version, "")
+    unrepaired = data.decode("utf-8", "replace")
+    repaired = _repair_references(unrepaired, entities)
+    if repaired != unrepaired:
+        second = _Strict("", language or None, "utf-8", **options)
+        if not _run(lambda: _feed_strictly(second, repaired.encode())):
+            return _reading(second, version, defect)
     loose = _Loose("", language or None, "utf-8", entities, **options)
-    loose_defect = _run(lambda: loose.feed(data.decode("utf-8", "replace")))
+    loose_defect = _run(lambda: loose.feed(repaired))
     # If even the loose parser fails, the better of the two halves is shown.
     best = strict if loose_defect and len(strict.entries) > len(loose.entries) else loose
     return _reading(best, version, defect)
@@ -304,6 +369,28 @@ def _prepare(text: str) -> tuple[str | None, bytes, dict[str, str]]:
     if len(entities) > _MAX_ENTITIES or grown > _MAX_ENTITY_TEXT:
         return version, body, {}
     return version, data, entities
+
+
+def _repair_references(text: str, entities: Collection[str]) -> str:
+    """Return a document in which `&` and `<` stand for nothing but references and tags.
+
+    What HTML alone knows becomes its characters, other ampersands mean themselves: they are
+    what most often makes a feed ill-formed, and the loose parser reads `?a=1&copy=2` as
+    `?a=1©=2`, "AT&T" as "AT&T;". `entities` names those that the document declares.
+    """
+
+    def repair(match: re.Match[str]) -> str:
+        number, name, end = match["number"], match["name"], match["end"]
+        if number:
+            return f"&#{number.lower()};"
+        if name is None:
+            return _MEANT.get(match[0], match[0])
+        if end and (name in _XML_ENTITIES or name in entities):
+            return match[0]
+        meant = html.entities.html5.get(name + end, "")
+        return html.escape(meant) if meant else f"&amp;{name}{end}"
+
+    return _REFERENCE.sub(repair, text)
 
 
 def _run(parse: Callable[[], None]) -> str:

@@ -30,6 +30,12 @@ TextType = Literal["text", "html", "xhtml", "guess"]
 
 _TOO_MANY_SLASHES = re.compile(r"(?i)^(https?):/{3,}")
 
+_MAX_AUTHOR = 500
+_MAIL_ADDRESS = re.compile(
+    r"""(?xai) (?: mailto: )? ( [\w.+-]+ @ (?: \[ (?: [0-9]{1,3} \. ){3} [0-9]{1,3} \]
+    | (?: [a-z0-9-]+ \. )+ [a-z0-9-]* [a-z0-9] ) (?: \?subject=\S+ )? )"""
+)
+
 _TAG = re.compile(
     r"""<(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*(?::[a-zA-Z]+)?)
     (?P<attributes>(?:[\s/](?:[^<>"']|"[^"<]*"|'[^'<]*')*)?)>""",
@@ -41,6 +47,7 @@ _HIDDEN = re.compile(r"(?is)<(script|style|template)\b[^<>]*>.*?(?:</\1\s*>|\Z)"
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _BLANK_LINES = re.compile(r"(?<![ \t])[ \t]*(?:\r\n?|\n)[ \t]*(?:\r\n?|\n)\s*")
 _LINE_END = re.compile(r"\r\n?|\n")
+_BREAK_IN_TWO = re.compile(r"(<br(?:\s[^<>]*)?>)</br>")
 
 _INLINE_TAGS = frozenset(
     re.findall(
@@ -58,6 +65,15 @@ _BLOCK_TAGS = frozenset(
     )
 )
 _HTML_TAGS = _INLINE_TAGS | _BLOCK_TAGS
+# Titles speak of these more often than they hold them: markup is what has attributes.
+_RARE_TAGS = frozenset(
+    re.findall(
+        r"\w+",
+        """applet area base basefont body button canvas caption col colgroup details dialog fieldset
+        frame frameset head html input label legend link map math meta optgroup option param picture
+        select source summary svg textarea tfoot thead title track""",
+    )
+)
 
 _DURATION = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,5}):)?(\d{1,7})(?:\.\d*)?", re.ASCII)
 _PERIODS_S = {
@@ -102,7 +118,8 @@ def to_html(text: str, text_type: TextType) -> str:
         text = html.escape(text, quote=False)
         line_end = "<br>\n"
     elif "<" in text:
-        return text
+        # XHTML's <br/> comes as two tags, and HTML takes the second for another break.
+        return _BREAK_IN_TWO.sub(r"\1", text) if "</br>" in text else text
     else:
         line_end = "\n"
     if "\n" not in text and "\r" not in text:
@@ -138,14 +155,33 @@ def _flatten(text: str, *, is_guess: bool) -> str:
         text = _HIDDEN.sub(" ", text)
         text = _COMMENT.sub("", text)
 
+        opened: set[str] = set()
+
         def strip(match: re.Match[str]) -> str:
             name = match["name"].lower()
             if name in _BLOCK_TAGS:
                 return " "
-            return match[0] if is_guess and name not in _HTML_TAGS else ""
+            if not is_guess or name in _HTML_TAGS:
+                return ""
+            if name in _RARE_TAGS and "=" in match[0]:
+                opened.add(name)
+                return ""
+            return "" if match["slash"] and name in opened else match[0]
 
         text = _BROKEN_TAG.sub(strip, _TAG.sub(strip, text))
     return html.unescape(text)
+
+
+def split_author(text: str) -> tuple[str, str]:
+    """Return name and mail address of an author's line, each of which may be ""."""
+    text = text[:_MAX_AUTHOR]  # the pattern is quadratic
+    match = _MAIL_ADDRESS.search(text) if "@" in text else None
+    if match is None:
+        return text, ""
+    name = text.replace(match[0], "")
+    for empty in ("()", "<>", "&lt;&gt;"):
+        name = name.replace(empty, "")
+    return name.strip().removeprefix("(").removesuffix(")").strip(), match[1]
 
 
 # --- addresses --------------------------------------------------------------

@@ -20,7 +20,7 @@ from feedreader.model import Entry, Feed, FeedHints, ParsedFeed
 _VERSION = re.compile(r"jsonfeed\.org/version/(\d(?:\.\d)?)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
-_MAX_INT_DIGITS = 18
+_MAX_INT_DIGITS = 100  # ids of 19 digits are common, and no two of them are the same float
 
 _Object = dict[str, Any]
 

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from feedreader.core import fields
-from feedreader.core.encoding import Document, decode_document
+from feedreader.core.encoding import GZIP, Document, decode_document
 from feedreader.core.jsonfeed import parse_json_feed
 from feedreader.core.quick import read_quickly
 from feedreader.core.unchanged import Items
@@ -25,7 +25,6 @@ _MAX_LATE_ROOTS = 5
 
 _MAX_QUICK_BYTES = 4 * 1024 * 1024
 _MAX_QUICK_JSON_BYTES = 512 * 1024  # a third of a second, of what takes longest
-_GZIP = b"\x1f\x8b"
 
 _FEED_ROOTS = frozenset({"rss", "rdf", "feed", "entry", "channel"})
 _OTHER_KINDS = {
@@ -91,7 +90,7 @@ def parse_fast(
 
     Needs no process of its own: whatever the body, it costs little time and memory.
     """
-    if len(body) > _MAX_QUICK_BYTES or body.startswith(_GZIP):
+    if len(body) > _MAX_QUICK_BYTES or body.startswith(GZIP):
         return None
     _refuse_empty(body)
     document = decode_document(body, content_type)
@@ -141,7 +140,8 @@ def _parse_xml(
             items.forget()
         parsed = _read_reference(text, root.name, url, language)
     is_blank = not parsed.entries and parsed.feed == Feed(language=parsed.feed.language)
-    if is_blank and (parsed.defect or root.name in ("entry", "channel")):
+    # RDF of no version of RSS describes something else.
+    if is_blank and (parsed.defect or root.name in ("entry", "channel") or parsed.format == "RDF"):
         raise NotAFeed(f"not a feed: nothing in it can be read ({parsed.defect or 'it is blank'})")
     return replace(parsed, defect=defect or parsed.defect)
 

@@ -19,8 +19,10 @@ _FORMATS = {
     "rss090": "RDF (RSS 0.90)",
     "rss": "RSS",
     "atom": "Atom",
+    "": "",
 }
 _HTML_TYPES = frozenset({"text/html", "html", "xhtml", "application/xhtml+xml"})
+_COPIED_TYPES = _HTML_TYPES | {"text/plain"}
 _RELATIONS = "http://www.iana.org/assignments/relation/"
 
 
@@ -46,7 +48,7 @@ def read_reference(text: str, *, root: str, url: str, language: str) -> ParsedFe
     return ParsedFeed(
         feed=feed,
         entries=tuple(_to_entry(entry, context) for entry in reading.entries),
-        format="CDF" if root == "channel" else _FORMATS.get(reading.version, root.upper()),
+        format="CDF" if root == "channel" else _FORMATS.get(reading.version) or root.upper(),
         hints=_to_hints(reading.feed),
         defect=reading.defect,
     )
@@ -66,7 +68,7 @@ def _to_feed(raw: dict[str, Any], *, is_atom: bool, url: str) -> Feed:
             _to_line(raw, "itunes_summary", is_atom=False),
             _to_line(raw, "summary", is_atom=is_atom),
         ),
-        authors=_to_authors(raw),
+        authors=_to_authors(raw) or _to_names([_mapping(raw, "itunes_owner_detail")]),
         language=_to_language(raw),
         image_url=_to_feed_image(raw, base_url),
         updated=_first_date(raw, "updated", "published"),
@@ -142,15 +144,21 @@ def _to_summary(raw: dict[str, Any]) -> tuple[str, str]:
     """Return the description, or what stands in for it, and the base that its XML declares."""
     for key in ("summary", "media_description", "itunes_summary", "subtitle"):
         detail = _mapping(raw, f"{key}_detail")
-        # Without a detail it is feedparser's copy of the body.
-        text_type = _body_type(_text(detail, "type")) if detail else "html"
-        html = fields.to_html(_text(raw, key), text_type)
+        # Without a detail it is feedparser's copy of the first body, which has a type.
+        media_type = _text(detail, "type") if detail else _type_of_first_text(raw)
+        html = fields.to_html(_text(raw, key), _body_type(media_type))
         if html:
             return html, _text(detail, "base")
     return "", ""
 
 
+def _type_of_first_text(raw: dict[str, Any]) -> str:
+    types = (_text(content, "type") for content in _mappings(raw, "content"))
+    return next((one for one in types if one in _COPIED_TYPES), "")
+
+
 def _body_type(media_type: str) -> fields.TextType:
+    media_type = media_type.partition(";")[0].rstrip()
     return "html" if media_type in _HTML_TYPES or media_type.endswith("xml") else "text"
 
 
@@ -214,6 +222,7 @@ def _to_title(raw: dict[str, Any], *, is_atom: bool) -> str:
     return _first(
         _to_line(raw, "title", is_atom=is_atom),
         _to_line(raw, "media_title", is_atom=False),
+        _to_line(raw, "itunes_title", is_atom=False),
     )
 
 
@@ -229,7 +238,10 @@ def _to_line(raw: dict[str, Any], key: str, *, is_atom: bool) -> str:
 
 
 def _to_authors(raw: dict[str, Any]) -> tuple[str, ...]:
-    authors = _mappings(raw, "authors")
+    return _to_names(_mappings(raw, "authors"))
+
+
+def _to_names(authors: list[dict[str, Any]]) -> tuple[str, ...]:
     names = [_text(author, "name") or _text(author, "email") for author in authors]
     return fields.distinct_lines(names, fields.MAX_AUTHORS)
 
@@ -246,9 +258,11 @@ def _choose_link(raw: dict[str, Any], *, is_atom: bool, base_url: str) -> str:
     address. What has none of them may still name a page that plays it.
     """
     alternates = [link for link in _mappings(raw, "links") if _relation(link) == "alternate"]
+    # What stands deeper is the link of an author, of a file or of something else in there.
+    alternates.sort(key=_depth)
     as_text = [_text(link, "href") for link in alternates if "attribute_type" not in link]
     as_attribute = [link for link in alternates if "attribute_type" in link]
-    as_attribute.sort(key=_distance_from_html)
+    as_attribute.sort(key=lambda link: (_depth(link), _distance_from_html(link)))
     addresses = [_text(link, "href") for link in as_attribute]
     permalink = _text(raw, "permalink")
     permalinks = [permalink] if fields.to_web_url(permalink, "") else []
@@ -258,6 +272,10 @@ def _choose_link(raw: dict[str, Any], *, is_atom: bool, base_url: str) -> str:
         candidates = [*as_text, *permalinks, *addresses]
     candidates.append(_text(_mapping(raw, "media_player"), "url"))
     return _first(*(fields.to_link(one, base_url) for one in candidates))
+
+
+def _depth(link: dict[str, Any]) -> int:
+    return int(_text(link, "depth") or 0)
 
 
 def _distance_from_html(link: dict[str, Any]) -> int:

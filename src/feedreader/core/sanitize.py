@@ -147,9 +147,15 @@ _HAS_MEDIA: Final = re.compile(f"<(?:{'|'.join(sorted(_MEDIA))})[ >]")
 _MARKED_UP: Final = re.compile("[<>&\r\x00\xa0]")
 _INLINE_DATA: Final = re.compile(r"data:[\w/+.-]{1,80};base64,[\w+/=%-]*")
 _NOSCRIPT: Final = re.compile(r"</?noscript\b[^<>]*+>", re.IGNORECASE)
+# HTML knows no empty elements but its own: what follows such a tag would be inside of it.
+_EMPTY: Final = re.compile(
+    r"""(?x) < ( applet | audio | b | button | canvas | em | i | iframe | noembed | noframes
+    | object | script | select | span | strong | style | template | textarea | title | video | xmp )
+    ( \s [^<>]* (?<=["'\s]) | \s (?: [^<>]* \s )? [\w-]+ | ) />"""
+)
 _PRE_START: Final = re.compile(r"(<pre\b[^>]*>)\n+")
 _PLACEHOLDER: Final = re.compile(
-    r"data:|about:|[^?#]*(?:placeholder|blank|spacer|lazy|1x1|transparent)"
+    r"data:|about:|[^?#]*(?:placeholder|blank|spacer|spinner|load(?:er|ing)|lazy|1x1|transparent)"
 )
 _CANDIDATE: Final = re.compile(r"([^\s,]\S*[^\s,])(?:\s+([\d.]+[wx]))?\s*(?:,|$)")
 _LEADING_NUMBER: Final = re.compile(r"\s*(\d{1,6})")
@@ -184,6 +190,8 @@ def clean_html(html: str, base_url: str) -> str:
     if "<noscript" in html or "<NOSCRIPT" in html:
         # The parser takes the content for raw text; it is what shows without scripts.
         html = _NOSCRIPT.sub("", html)
+    if "/>" in html:
+        html = _EMPTY.sub(r"<\1\2></\1>", html)
     note = ""
     if len(html) > MAX_HTML_CHARS:
         html, note = html[:MAX_HTML_CHARS], f"<p>{CUT_NOTE}</p>"

@@ -22,6 +22,9 @@ from feedreader.core.text import clean_line
 _MAX_JSON_CHARS = 500_000
 _MAX_JSON_NODES = 5_000
 _ARTICLE_TYPE = re.compile(r"Article|Posting|Report|NewsArticle|Blog|Review|Recipe|HowTo")
+# What once hid scripts from XML and from old browsers.
+_JSON_START = re.compile(r"\s*(?:(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?\s*)?")
+_JSON = json.JSONDecoder(strict=False)
 _AUTHOR_PREFIX = re.compile(r"\A(?:(?:written |posted )?by|von|par|por|di|door)\s+", re.IGNORECASE)
 _TITLE_PARTS = re.compile(r"\s+[|–—·»•-]\s+|\s+::\s+")
 _MAX_TITLE_CHARS = 400
@@ -92,7 +95,8 @@ def _find_article(root: HtmlElement) -> Mapping[str, Any]:
         if "ld+json" not in (script.get("type") or "") or len(text) > _MAX_JSON_CHARS:
             continue
         try:
-            data = json.loads(text.strip().strip(";"), strict=False)
+            start = _JSON_START.match(text)
+            data, _ = _JSON.raw_decode(text, start.end() if start else 0)
         except (ValueError, RecursionError):
             continue
         for node in _objects(data):

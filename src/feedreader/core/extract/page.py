@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
-from feedreader.core.encoding import decode_document
+from feedreader.core.encoding import decode_page
 from feedreader.errors import ExtractionFailed, NotAFeed
 
 MAX_PAGE_BYTES = 5 * 1024 * 1024
@@ -48,20 +48,6 @@ _UNSEEN_CLASS = re.compile(
     r"|hover-?card|rollover-[a-z]+-block|print-only|noprint-hidden|d-none)(?:$|[\s_])",
     re.IGNORECASE,
 )
-_META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{2,40})", re.I)
-
-
-def decode_page(page: bytes, content_type: str = "") -> str:
-    """The text of a page; what its `<meta charset>` says counts where the header says nothing."""
-    if "charset" not in content_type.lower() and (meta := _META_CHARSET.search(page[:8192])):
-        label = meta.group(1).decode("ascii")
-        # A page whose <meta> can be read as ASCII is no UTF-16.
-        label = "utf-8" if label.lower().startswith("utf-16") else label
-        content_type = f"text/html; charset={label}"
-    try:
-        return decode_document(page, content_type).text
-    except NotAFeed as error:
-        raise ExtractionFailed("the page is compressed, and broken") from error
 
 
 def parse_page(page: bytes, content_type: str = "") -> HtmlElement:
@@ -74,7 +60,10 @@ def parse_page(page: bytes, content_type: str = "") -> HtmlElement:
             f"the page has {len(page) // 1_000_000} MB, more than the {MAX_PAGE_BYTES >> 20} MB"
             " that are read"
         )
-    text = decode_page(page, content_type)
+    try:
+        text = decode_page(page, content_type).text
+    except NotAFeed as error:
+        raise ExtractionFailed("the page is compressed, and broken") from error
     if "<" not in text:
         raise ExtractionFailed("the page is no HTML" if text.strip() else "the page is empty")
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
@@ -107,6 +96,9 @@ def tidy_page(root: HtmlElement) -> HtmlElement:
     if sum(1 for _ in body.iter()) > MAX_ELEMENTS:
         raise ExtractionFailed(f"the page has more than {MAX_ELEMENTS} elements")
     _resolve_noscript(body)
+    for template in list(body.iter("template")):
+        if template.get("shadowrootmode"):  # HTML, "declarative shadow roots": it shows
+            template.drop_tag()
     etree.strip_elements(body, *_DROPPED, with_tail=False)
     _drop_hidden(body)
     _resolve_images(body)
@@ -173,6 +165,10 @@ _MORE_LAZY_NAMES = (
     "data-image",
     "data-url",
 )
+_LAZY_NAME = re.compile(r"-\w*(?:src|url|echo|image|lazyload|original)$")
+_PICTURE_FILE = re.compile(
+    r"[^\s{}\"'<>]+\.(?:avif|gif|jpe?g|png|webp)(?:[?#][^\s{}\"'<>]*)?\Z", re.IGNORECASE
+)
 _HAS_SOURCE = ("src", "data-src", "data-original", "data-lazy-src", "data-srcset", "srcset")
 
 
@@ -195,11 +191,25 @@ def _resolve_images(body: HtmlElement) -> None:
         if picture.getparent() is not None:
             picture.drop_tag()
     for image in list(body.iter("img")):
-        for name in _MORE_LAZY_NAMES:
-            if (value := image.get(name)) and not any(map(image.get, _HAS_SOURCE[1:])):
-                image.set("data-src", value)
+        if not any(map(image.get, _HAS_SOURCE[1:])) and (lazy := _lazy_source(image)):
+            image.set("data-src", lazy)
         if not any(map(image.get, _HAS_SOURCE)):
             image.drop_tree()
+
+
+def _lazy_source(image: HtmlElement) -> str:
+    """The address that an image's script would load; each such script has its own attribute."""
+    known = next(filter(None, map(image.get, _MORE_LAZY_NAMES)), None)
+    if known:
+        return known
+    return next(
+        (
+            value
+            for name, value in image.items()
+            if _LAZY_NAME.search(str(name)) and _PICTURE_FILE.match(value)
+        ),
+        "",
+    )
 
 
 def is_inline(element: HtmlElement) -> bool:

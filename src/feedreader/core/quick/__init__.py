@@ -48,6 +48,7 @@ _RSS_FORMATS: Final = {
 }
 _TAG_START: Final = re.compile(r"<[^\s<>/!?]+")
 _ATTRIBUTE: Final = re.compile(r"""\s+[^\s=<>"']+\s*=\s*(?:"[^"<]*"|'[^'<]*')""")
+_LATE_DECLARATION: Final = re.compile(r"\S\s*<\?xml\s")
 _BESIDE_DOCTYPE: Final = re.compile(r"<!--[^<>]*-->|<\?[^<>]*\?>")
 _DOCTYPE: Final = re.compile(r"<!doctype[^<>\[]*>", re.IGNORECASE)
 
@@ -64,6 +65,8 @@ def read_quickly(
         return None
     head, text = text[:root_start], text[root_start:]
     if (len(text) > _MAX_TAGS and text.count("<") > _MAX_TAGS) or _has_huge_tag(text):
+        return None
+    if _LATE_DECLARATION.search(head):
         return None
     doctype = ""
     if "<!d" in head.lower():

@@ -44,12 +44,13 @@ class Assembly:
         itunes_summary = draft.itunes_summary or ("", "text", "")
         base_url = link or self._url
         return Feed(
-            title=self._line(draft.title or "", draft.title_type),
+            title=self._line(draft.title or "", draft.title_type)
+            or self._line(draft.itunes_title, "guess"),
             link=link,
             description=self._line(subtitle[0], subtitle[1] if self._is_atom else "guess")
             or self._line(itunes_summary[0], "guess")
             or self._line(draft.copied_summary or "", "text" if self._is_atom else "guess"),
-            authors=self._make_authors(draft),
+            authors=self._make_authors(draft.authors) or self._make_authors([draft.owner]),
             language=_make_language(draft.language),
             image_url=_first_url([draft.image, draft.logo, draft.icon], base_url),
             updated=_first_date(draft.updated, draft.published),
@@ -67,9 +68,10 @@ class Assembly:
         return Entry(
             guid=draft.guid.strip()[: fields.MAX_TEXT],
             title=self._line(draft.title or "", draft.title_type)
-            or self._line(draft.media_title, "guess"),
+            or self._line(draft.media_title, "guess")
+            or self._line(draft.itunes_title, "guess"),
             link=self._choose_link(draft, base),
-            authors=self._make_authors(draft) or (feed.authors if self._is_atom else ()),
+            authors=self._make_authors(draft.authors) or (feed.authors if self._is_atom else ()),
             published=published,
             updated=updated,
             summary_html="" if summary_html == content_html else summary_html,
@@ -96,8 +98,8 @@ class Assembly:
             lines = self._lines[texts] = fields.distinct_lines(texts, limit)
         return lines
 
-    def _make_authors(self, draft: Draft) -> tuple[str, ...]:
-        names = tuple([name or address for name, address in draft.authors])
+    def _make_authors(self, authors: list[list[str]]) -> tuple[str, ...]:
+        names = tuple([name or address for name, address in authors])
         return self._distinct(names, fields.MAX_AUTHORS) if names else ()
 
     def _make_categories(self, draft: Draft) -> tuple[str, ...]:
@@ -131,8 +133,8 @@ class Assembly:
         if draft.summary is not None:
             html, base = self._html(draft.summary), draft.summary[2]
         elif draft.contents:
-            # feedparser copies the first body, and forgets its type.
-            html, base = fields.to_html(draft.contents[0][0], "html"), ""
+            # feedparser copies the first body.
+            html, base = self._html(draft.contents[0]), ""
         else:
             html, base = "", ""
         for body in (draft.media_description, draft.itunes_summary, draft.subtitle):

@@ -54,6 +54,7 @@ class Draft:
     itunes_summary: Body | None = None
     subtitle: Body | None = None
     media_title = ""
+    itunes_title = ""
     has_author_line = False
     text_depth = 0
     """How deep the texts of Media RSS stand; two depths would need feedparser's ranking."""
@@ -79,6 +80,7 @@ class Draft:
         self.is_feed = is_feed
         self.authors: list[list[str]] = []
         """Name and address."""
+        self.owner = ["", ""]
         self.link_texts: list[str] = []
         self.links: list[tuple[str, str]] = []
         """Media type and address of alternates."""

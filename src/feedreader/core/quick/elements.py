@@ -15,7 +15,6 @@ from lxml import etree
 from feedreader.core import fields
 from feedreader.core.quick.draft import BODY_TYPES, MEDIA_TYPES, Draft, Reader, read_attributes
 from feedreader.core.quick.names import MEANINGFUL, PERSON, Doubt
-from feedreader.core.quick.text import split_author
 
 Handler = Callable[[Reader, Draft, etree._Element], None]
 
@@ -100,7 +99,7 @@ def read_guid(reader: Reader, draft: Draft, element: etree._Element) -> None:
     text = reader.text(element)
     is_permalink = True
     if element.keys():
-        is_permalink = read_attributes(element).get("ispermalink", "true") == "true"
+        is_permalink = read_attributes(element).get("ispermalink", "true").strip().lower() == "true"
     if text and is_permalink and not draft.permalink:
         draft.permalink = reader.resolve(draft, text)
     draft.guid = text
@@ -141,7 +140,7 @@ def plain_reader(attribute: str, *, is_address: bool = False) -> Handler:
 def read_author(reader: Reader, draft: Draft, element: etree._Element) -> None:
     if not len(element):
         text = reader.text(element)
-        draft.authors.append([*split_author(text)])
+        draft.authors.append([*fields.split_author(text)])
         draft.has_author_line = draft.has_author_line or bool(text)
         return
     if (element.text or "").strip():
@@ -173,16 +172,13 @@ def read_author(reader: Reader, draft: Draft, element: etree._Element) -> None:
 
 
 def read_owner(reader: Reader, draft: Draft, element: etree._Element) -> None:
-    # feedparser gives the owner's name to the author that was named last.
     for child in element:
         name = reader.names.name(child)
         if len(child):
             raise Doubt("an unusual element in an owner")
         if name in ("itunes_name", "name", "itunes_email", "email"):
-            if not draft.authors:
-                draft.authors.append(["", ""])
             text = (child.text or "").strip()
-            draft.authors[-1][0 if name.endswith("name") else 1] = text
+            draft.owner[0 if name.endswith("name") else 1] = text
         elif name in MEANINGFUL:
             raise Doubt("an unusual element in an owner")
 
@@ -241,7 +237,7 @@ def add_text_tag(draft: Draft, text: str) -> None:
 
 def read_link(reader: Reader, draft: Draft, element: etree._Element) -> None:
     attributes = read_attributes(element) if element.keys() else {}
-    relation = attributes.get("rel", "alternate").removeprefix(_RELATIONS)
+    relation = attributes.get("rel", "").strip().removeprefix(_RELATIONS) or "alternate"
     if "href" not in attributes:
         if "url" in attributes or "uri" in attributes:
             raise Doubt("a link in an unusual attribute")

@@ -25,6 +25,7 @@ _COMMON: Final[dict[str, Handler]] = {
         ("author", "dc_author", "dc_creator", "itunes_author", "managingeditor"), read.read_author
     ),
     **dict.fromkeys(("subtitle", "tagline", "itunes_subtitle"), read.read_subtitle),
+    "itunes_title": read.plain_reader("itunes_title"),
     "itunes_summary": read.read_itunes_summary,
     **dict.fromkeys(("language", "dc_language"), read.read_language),
     **dict.fromkeys(("itunes_image", "itunes_link"), read.read_itunes_image),

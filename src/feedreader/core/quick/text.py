@@ -1,8 +1,8 @@
 """Texts of a feed's elements, read as the reference reads them.
 
 feedparser repairs UTF-8 that was taken for ISO-8859-1 and controls that were meant as
-windows-1252, tells by its own rule whether undeclared text is HTML, writes XHTML anew, and
-takes addresses out of author lines. What goes beyond the usual is a Doubt.
+windows-1252, tells by its own rule whether undeclared text is HTML, and writes XHTML anew.
+What goes beyond the usual is a Doubt.
 """
 
 from __future__ import annotations
@@ -39,12 +39,6 @@ _MEANT_BY_C1: Final = {
     code: char for code in range(0x80, 0xA0) if (char := bytes([code]).decode("cp1252", "ignore"))
 }
 
-_ADDRESS: Final = re.compile(
-    r"""(?xa) [\w.+-]+ @ (?: \[ (?:[0-9]{1,3}\.){3} | (?:[a-zA-Z0-9-]+\.)+ )
-    (?: [a-zA-Z]{2,4} | [0-9]{1,3} ) \]? (?: \?subject=\S+ )?"""
-)
-_MAX_AUTHOR: Final = 500
-
 
 def is_pure(text: str, data: bytes) -> bool:
     """Say whether nothing in a document, given as UTF-8 too, can need `repair`.
@@ -73,20 +67,6 @@ def looks_like_html(text: str) -> bool:
     if any(name.lower() not in CERTAIN_TAGS for name in _TAG_NAME.findall(text)):
         raise Doubt("text that may be HTML")
     return True
-
-
-def split_author(text: str) -> tuple[str, str]:
-    """Return name and address of an author's line, each of which may be ""."""
-    if len(text) > _MAX_AUTHOR:
-        raise Doubt("a long line of authors")
-    match = _ADDRESS.search(text) if "@" in text else None
-    if match is None:
-        return text, ""
-    name = text.replace(match[0], "")
-    for empty in ("()", "<>", "&lt;&gt;"):
-        name = name.replace(empty, "")
-    name = name.strip().removeprefix("(").removesuffix(")").strip()
-    return name, match[0]
 
 
 def write_xhtml(element: etree._Element, *, is_wrapped: bool) -> str:
