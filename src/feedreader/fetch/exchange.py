@@ -8,7 +8,6 @@ http there to https. No cookies, no Referer, no second try of a request that got
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import time
 from collections import Counter
@@ -32,6 +31,7 @@ from feedreader.fetch.faults import (
 )
 from feedreader.fetch.headers import (
     announced_length,
+    basic_login,
     decode_headers,
     encode,
     is_sendable,
@@ -347,7 +347,7 @@ def _authorization(request: Request) -> str:
         _, username, password = split_userinfo(request.url)
     if not (username or password):
         return ""
-    return "Basic " + base64.b64encode(encode(f"{username}:{password}")).decode("ascii")
+    return basic_login(username, password)
 
 
 # --- answers nobody wants ---------------------------------------------------

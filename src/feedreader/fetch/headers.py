@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 
 _KEPT_HEADERS = (
     *("etag", "last-modified", "cache-control", "expires", "age", "date", "retry-after"),
@@ -16,6 +17,11 @@ _SENDABLE = re.compile(r"[ -~\x80-\xff]+")
 def encode(text: str) -> bytes:
     """Return a field as we send it; what UTF-8 cannot say becomes "?"."""
     return text.encode("utf-8", "replace")
+
+
+def basic_login(username: str, password: str) -> str:
+    """Return the field that logs in (RFC 7617)."""
+    return "Basic " + b64encode(encode(f"{username}:{password}")).decode("ascii")
 
 
 def is_sendable(validator: str) -> bool:

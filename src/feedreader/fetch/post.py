@@ -8,14 +8,13 @@ address that was checked is the one connected to, and certificates are always ve
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Mapping
 
 from feedreader.core.urls import split_userinfo
 from feedreader.fetch.addresses import Address, parse_url
 from feedreader.fetch.faults import ConnectTimeout, ExchangeFault, LineTimeout
 from feedreader.fetch.fetcher import DEFAULT_USER_AGENT
-from feedreader.fetch.headers import decode_headers, encode, keep_headers
+from feedreader.fetch.headers import basic_login, decode_headers, encode, keep_headers
 from feedreader.fetch.messages import Message
 from feedreader.fetch.network import (
     Connections,
@@ -65,8 +64,7 @@ async def _post(
             **headers,
         }
         if username or password:
-            token = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
-            fields["Authorization"] = f"Basic {token}"
+            fields["Authorization"] = basic_login(username, password)
         async with asyncio.timeout(timeout_s):
             return await _send(target, fields, body, settings, timeout_s, connections)
     except TimeoutError:

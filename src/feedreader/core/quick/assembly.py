@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
 from feedreader.core import fields
 from feedreader.core.dates import parse_date
@@ -13,9 +12,6 @@ from feedreader.core.quick.elements import HTML_TYPES
 from feedreader.core.quick.names import Doubt
 from feedreader.core.quick.text import looks_like_html
 from feedreader.model import Entry, Feed, FeedHints, ParsedFeed
-
-_MAX_LINE: Final = 10_000
-"""Characters; longer titles are left to a process that may take its time."""
 
 
 class Assembly:
@@ -86,14 +82,14 @@ class Assembly:
         )
 
     def _line(self, text: str, text_type: fields.TextType) -> str:
-        if len(text) > _MAX_LINE:
+        if len(text) > fields.MAX_LINE:
             raise Doubt("a long line")
         return fields.to_line(text, text_type) if text else ""
 
     def _distinct(self, texts: tuple[str, ...], limit: int) -> tuple[str, ...]:
         lines = self._lines.get(texts)
         if lines is None:
-            if any(len(text) > _MAX_LINE for text in texts):
+            if any(len(text) > fields.MAX_LINE for text in texts):
                 raise Doubt("a long line")
             lines = self._lines[texts] = fields.distinct_lines(texts, limit)
         return lines
