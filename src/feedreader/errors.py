@@ -11,6 +11,7 @@
     ├── QueryError             a query cannot be read; points at the spot
     ├── SearchInUse            a saved search is named by a rule or another search
     ├── ImportFailed           a subscription list cannot be read at all
+    ├── NotWritten             a file that the user named cannot be written
     ├── NotAFeed               a document is no feed
     ├── ExtractionFailed       no article was found on a page
     └── FetchError             an address typed by the user cannot be fetched
@@ -74,6 +75,10 @@ class SearchInUse(FeedreaderError):
 
 class ImportFailed(FeedreaderError):
     """A subscription list cannot be read at all; nothing was imported."""
+
+
+class NotWritten(FeedreaderError):
+    """A file that the user named cannot be written; says why. What was there stays."""
 
 
 class NotAFeed(FeedreaderError):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +10,11 @@ import click
 
 from feedreader.cli.output import Output, plural
 from feedreader.cli.session import Session, folder_path, pass_session
-from feedreader.errors import ImportFailed, StoreError
+from feedreader.files import read_list, write_file
 
 if TYPE_CHECKING:
     from feedreader.model import ImportReport
     from feedreader.reader import Reader
-
-_MAX_BYTES = 50 * 1024 * 1024
 
 
 def dash_is_stdout(_: click.Context, __: click.Parameter, target: Path | None) -> Path | None:
@@ -145,20 +141,9 @@ def export_list(
 
 
 def _read(reader: Reader, source: str) -> bytes:
-    if source == "-":
-        data = sys.stdin.buffer.read(_MAX_BYTES + 1)
-    elif source.lower().startswith(("http://", "https://")):
+    if source.lower().startswith(("http://", "https://")):
         return reader.fetch_list(source)
-    else:
-        try:
-            path = os.path.expanduser(source)  # noqa: PTH111 - pathlib raises for unknown users
-            with open(path, "rb") as file:  # noqa: PTH123
-                data = file.read(_MAX_BYTES + 1)
-        except OSError as error:
-            raise ImportFailed(f"{source} cannot be read: {error.strerror}") from error
-    if len(data) > _MAX_BYTES:
-        raise ImportFailed(f"{source} is larger than {_MAX_BYTES // 2**20} MiB")
-    return data
+    return read_list(source, sys.stdin.buffer if source == "-" else None)
 
 
 def hand_over(out: Output, target: Path | None, data: bytes, what: str) -> None:
@@ -166,30 +151,9 @@ def hand_over(out: Output, target: Path | None, data: bytes, what: str) -> None:
     if target is None:
         out.data(data)
         return
-    _write_file(target, data)
+    write_file(target, data)
     if target.is_file():  # else it may be our own output
         out.line(f"{what} written to {target}")
-
-
-def _write_file(target: Path, data: bytes) -> None:
-    """Write a file whole or not at all, for the user alone: addresses may be private.
-
-    Links stay, and what they lead to is written. Devices and pipes must not be replaced.
-    """
-    file = Path(os.path.realpath(target))
-    draft = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        if target.exists() and not target.is_file():
-            target.write_bytes(data)
-            return
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as written:
-            written.write(data)
-        draft.replace(file)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
-        raise StoreError(f"{target} cannot be written: {error.strerror}") from error
 
 
 def _tell(out: Output, report: ImportReport, *, as_json: bool, what: str = "feed") -> None:

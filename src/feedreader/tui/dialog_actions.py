@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from feedreader.core.links import safe_link
 from feedreader.core.text import clean_line, safe_filename
+from feedreader.errors import NotWritten
 from feedreader.model import Change, FolderPath, PageOutcome, StoredEntry
 from feedreader.reader import Reader
 from feedreader.tui.entry_actions import EntryActions
@@ -319,13 +320,14 @@ class DialogActions(EntryActions, FeedActions):
 
     def _save_story(self, entry: StoredEntry, path: Path) -> None:
         from feedreader.core.story_file import to_html_file, to_markdown_file
-        from feedreader.tui.dialogs.lists import write_file
+        from feedreader.files import write_file
 
         as_html = path.suffix.lower() in (".html", ".htm")
+        text = (to_html_file if as_html else to_markdown_file)(entry)
         try:
-            write_file(path, (to_html_file if as_html else to_markdown_file)(entry).encode())
-        except OSError as error:
-            self.say(f"{path} cannot be written: {error.strerror}", "error")
+            write_file(path, text.encode(), makes_folders=True)
+        except NotWritten as error:
+            self.say(str(error), "error")
         else:
             self.say(f"Saved to {path}")
 
@@ -476,13 +478,9 @@ class DialogActions(EntryActions, FeedActions):
 
 def _export(target: Target, reader: Reader) -> str:
     """Write the list and say so."""
-    from feedreader.errors import StoreError
-    from feedreader.tui.dialogs.lists import write_file
+    from feedreader.files import write_file
 
     data = reader.export_list(with_secrets=target.choice == "yes")
-    try:
-        write_file(target.path, data)
-    except OSError as error:
-        raise StoreError(f"{target.path} cannot be written: {error.strerror}") from error
+    write_file(target.path, data, makes_folders=True)
     count = sum(feed.kind != "pages" for feed in reader.subscriptions())
     return f"{count:,} feed{'s' * (count != 1)} written to {target.path}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from feedreader.core.query.parse import parse
 from feedreader.core.query.tree import Ids, Query, join_and
 from feedreader.core.text import safe_filename
-from feedreader.errors import NotFound, StoreError
+from feedreader.errors import NotFound
 from feedreader.model import Edition, EditionPlan, EditionSection, EntryKeys
 from feedreader.reader import Reader
 from feedreader.tui.background import Background
@@ -267,12 +267,9 @@ def _end_of(edition_id: int, reader: Reader) -> tuple[Edition, datetime | None, 
 def _export(paper: Edition, path: Path, reader: Reader) -> str:
     """Write a paper and say so."""
     from feedreader.core.paper_file import ENDINGS, to_file
-    from feedreader.tui.dialogs.lists import write_file
+    from feedreader.files import write_file
 
     form = ENDINGS.get(path.suffix.lower(), "epub")
     data = to_file(reader.editions.paper(paper), reader.entry, form)
-    try:
-        write_file(path, data)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}") from error
+    write_file(path, data, makes_folders=True)
     return f"{paper.name} written to {path}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from feedreader.errors import FeedreaderError, ImportFailed
+from feedreader.errors import FeedreaderError
+from feedreader.files import read_list
 from feedreader.model import FolderPath, ImportReport
 from feedreader.tui.dialogs.dialog import Confirm, Dialog, Spinner
 from feedreader.tui.dialogs.fields import Choice, Field, PathSuggester, WordSuggester
@@ -24,8 +24,6 @@ from feedreader.tui.status import Hint
 
 if TYPE_CHECKING:
     from feedreader.reader import Reader
-
-_MAX_BYTES = 50 * 1024 * 1024
 
 
 class ImportDialog(Dialog[bool]):
@@ -194,17 +192,7 @@ def _read_source(text: str) -> str:
 
 
 def _read_list(reader: Reader, source: str) -> bytes:
-    if _is_web(source):
-        return reader.fetch_list(source)
-    try:
-        with Path(source).expanduser().open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ImportFailed(f"{source} cannot be read: {reason}") from error
-    if len(data) > _MAX_BYTES:
-        raise ImportFailed(f"{source} is larger than {_MAX_BYTES // 2**20} MiB")
-    return data
+    return reader.fetch_list(source) if _is_web(source) else read_list(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,17 +277,3 @@ def _read_target(text: str) -> Path:
     except (OSError, RuntimeError):
         raise ValueError("This is no path that can be written to.") from None
     return path
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, for the user alone; raises `OSError`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        draft.replace(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
