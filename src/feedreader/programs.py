@@ -6,12 +6,15 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from types import FrameType
+from typing import Any, Final
 
 from feedreader.core.links import safe_link
 
@@ -42,7 +45,10 @@ def browser_for(
     if configured:
         return _launch(fill(configured, url=url, title=title))
     for named in env.get("BROWSER", "").split(os.pathsep):
-        argv = shlex.split(named)
+        try:
+            argv = shlex.split(named)
+        except ValueError:  # a quotation mark that is never closed
+            continue
         if argv and shutil.which(argv[0], path=env.get("PATH")):
             filled = [word.replace("%s", url) for word in argv]
             return _launch(tuple(filled if "%s" in named else [*argv, url]))
@@ -85,9 +91,28 @@ def start(launch: Launch) -> None:
 
 
 def run_in_terminal(argv: Sequence[str], text: str | None = None) -> int:
-    """Run a program in the terminal, with a text on its input, and return its exit code."""
-    done = subprocess.run(list(argv), input=None if text is None else text.encode(), check=False)
-    return done.returncode
+    """Run a program in the terminal, with a text on its input, and return its exit code.
+
+    Ctrl-C is for the program: it does not end ours.
+    """
+    data = None if text is None else text.encode()
+    with _interrupts_do(lambda *_: None):  # a handler, since what is ignored a child ignores too
+        return subprocess.run(list(argv), input=data, check=False).returncode
+
+
+def wait_for_enter(words: str) -> None:
+    """Ask for Enter in the terminal; Ctrl-C and Ctrl-D will do as well."""
+    with _interrupts_do(signal.default_int_handler), suppress(EOFError, KeyboardInterrupt):
+        input(words)
+
+
+@contextmanager
+def _interrupts_do(act: Callable[[int, FrameType | None], Any]) -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, act)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def copy_with_tool(text: str, env: Mapping[str, str]) -> bool:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from textual import events
 
-from conftest import OpenScreen, Screen
+from conftest import OpenScreen, Screen, send_key
+from feedreader.config import Config
 from feedreader.demo import DemoSite
-from feedreader.model import Entry, Feed
+from feedreader.errors import DatabaseDamaged, StoreError
+from feedreader.model import Entry, Feed, RefreshOutcome, Status, StoredEntry
 from feedreader.reader import Reader
 from feedreader.store import Store
-from feedreader.tui.app import ReaderApp
+from feedreader.tui.app import ReaderApp, run_app
+from feedreader.tui.refreshing import RefreshProgress
 from seed import NOW, add
 
 NATO = "NATO Plans a Liaison Office in Japan"
@@ -64,6 +70,12 @@ async def test_marking_a_list_read_can_be_undone_as_one_step(open_screen: OpenSc
         assert screen.ask(lambda reader: reader.count("is:unread")) == 40
 
 
+async def test_one_entry_is_not_called_entries(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("G", "g", "A")
+        assert "1 entry marked read" in screen.status
+
+
 async def test_marking_a_feed_read_leaves_other_feeds_alone(open_screen: OpenScreen) -> None:
     async with open_screen() as screen:
         await go_to_feed(screen, "Rain Check")
@@ -108,6 +120,16 @@ async def test_a_deleted_entry_leaves_the_list_and_comes_back_by_undo(
         assert screen.title == "京都の小さな喫茶店から"
 
 
+async def test_as_many_entries_are_deleted_as_keys_are_hit(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        for _ in range(3):
+            send_key(screen.app, "x")
+        await screen.rest()
+        assert screen.main.entries.row_count == 36
+        await screen.press("G", "x")
+        assert screen.main.entries.cursor == 34
+
+
 async def test_a_removed_feed_leaves_the_tree_and_comes_back_by_undo(
     open_screen: OpenScreen,
 ) -> None:
@@ -135,6 +157,60 @@ async def let_go(screen: Screen, at: str) -> None:
     labels = [node.label for node in screen.main.feeds.nodes]
     await screen.pilot.mouse_up("#tree", offset=(8, labels.index(at)))
     await screen.rest()
+
+
+async def test_the_list_follows_the_tree_when_its_feed_is_removed(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await go_to_feed(screen, "The Slow Kitchen")
+        await screen.press("x")
+        assert screen.main.feeds.node.label == "The Window Garden"
+        assert screen.main.listed.label == "The Window Garden"
+        assert screen.title.startswith("Tomatoes on the sill")
+        await go_to_feed(screen, "Small Programs")
+        await screen.press("x")
+        assert screen.main.feeds.node.label == screen.main.listed.label == "Programming"
+        assert "No feed stands in this folder." in screen.text
+
+
+async def test_who_reads_a_tag_is_not_led_elsewhere_by_its_end(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("t", "q", "q", "enter", "h", "G")
+        assert screen.main.listed.key == "tag:qq"
+        await screen.press("l", "t", "q", "q", "enter")
+        assert "tagged -qq" in screen.status
+        assert (screen.main.pane, screen.main.listed.key) == ("list", "tag:qq")
+
+
+async def test_a_folder_is_removed_once_it_is_empty(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await go_to_feed(screen, "Technology")
+        await screen.press("x")
+        assert "“Technology” holds a feed: move or remove it first." in screen.status
+        feed = screen.ask(lambda reader: reader.find_subscriptions("Small Programs")[0].id)
+        screen.ask(lambda reader: reader.move(feed, ()))
+        screen.main.reload_facts()
+        await screen.rest()
+        await screen.press("x")
+        assert "folder “Technology” removed" in screen.status
+        assert "takes it back" not in screen.status
+        paths = screen.ask(lambda reader: reader.folders())
+        assert ("Technology",) not in paths
+        assert ("Technology", "Programming") not in paths
+
+
+async def test_a_folder_that_was_made_for_a_feed_goes_with_the_move(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        before = screen.ask(lambda reader: reader.folders())
+        await go_to_feed(screen, "Rain Check")
+        await screen.press("m")
+        await screen.type("Slip")
+        await screen.press("enter")
+        assert folders(screen, "Rain Check") == (("Slip",),)
+        await screen.press("U")
+        assert folders(screen, "Rain Check") == (("Science", "Listening"),)
+        assert screen.ask(lambda reader: reader.folders()) == before
 
 
 async def test_a_feed_is_dragged_onto_a_folder_and_undo_takes_it_back(
@@ -255,6 +331,157 @@ async def test_new_entries_are_announced_and_do_not_move_the_cursor(
         assert (screen.title, screen.main.entries.row_count) == (title, 41)
         assert "2 new" not in screen.status
         assert screen.main.entries.cursor - screen.main.entries.scroll_y == 5 - offset
+
+
+async def test_what_is_announced_for_one_list_is_not_said_of_another(
+    open_screen: OpenScreen, database: Path
+) -> None:
+    async with open_screen() as screen:
+        with Store(database) as store:
+            add(store, "https://late.example/feed", (), Feed(title="Late"), (late("one"),))
+        screen.main._look_around()
+        await screen.rest()
+        assert "1 new" in screen.status
+        await go_to_feed(screen, "Rain Check")
+        assert "1 new" not in screen.status
+        await go_to_feed(screen, "All entries")
+        assert screen.main.entries.row_count == 40
+        assert "1 new" not in screen.status
+
+
+async def test_what_another_process_marked_is_seen(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        ids = list(screen.main.entries.listing.keys.ids)
+        screen.ask(lambda reader: reader.mark_read(ids[:3]))
+        screen.ask(lambda reader: reader.star(ids[:1]))
+        screen.main._look_around()
+        await screen.rest()
+        assert f"  ★ {NATO[:15]}" in screen.text
+        await screen.press("n")
+        assert screen.main.entries.cursor == 3
+
+
+async def test_what_another_process_did_already_is_no_step(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("b")
+        first = screen.main.entries.entry_id
+        screen.ask(lambda reader: reader.star([first]))
+        await screen.press("s")
+        assert "Nothing to change" in screen.status
+        assert "takes it back" not in screen.status
+        assert f"●★ {NATO[:15]}" in screen.text
+        await screen.press("U")
+        assert "read later" in screen.status
+
+
+async def test_a_step_that_cannot_be_taken_back_now_is_kept(
+    open_screen: OpenScreen, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feedreader.store.connection._BUSY_TIMEOUT_MS", 10)
+    async with open_screen(size=(80, 24)) as screen:
+        await screen.press("s")
+        with closing(sqlite3.connect(database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await screen.press("U")
+        assert "✗ cannot use the database: another process holds it for too long" in screen.status
+        await screen.press("U")
+        assert "Undone" in screen.status
+        assert screen.ask(lambda reader: reader.count("is:starred")) == 0
+
+
+async def test_an_entry_without_a_title_is_called_by_its_first_words(
+    open_screen: OpenScreen, database: Path
+) -> None:
+    untitled = replace(late("untitled"), title="", content_html="<p>Only words.</p>")
+    with Store(database) as store:
+        add(store, "https://late.example/feed", (), Feed(title="Late"), (untitled,))
+    async with open_screen() as screen:
+        await screen.press("s")
+        assert "“Only words.” starred" in screen.status
+
+
+@pytest.mark.parametrize("key", ["s", "o", "x", "y", "|", "C", "t"])
+async def test_what_needs_an_entry_says_that_there_is_none(
+    open_screen: OpenScreen, tmp_path: Path, key: str
+) -> None:
+    async with open_screen(path=tmp_path / "empty.db") as screen:
+        await screen.press("escape", key)
+        assert "There is no entry here." in screen.status
+
+
+async def test_a_database_that_cannot_be_read_any_more_ends_the_reader_in_words(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def entry(reader: Reader, entry_id: int) -> StoredEntry:
+        raise DatabaseDamaged("feeds.db is damaged")
+
+    apps = []
+
+    async def read_on() -> None:
+        async with open_screen() as screen:
+            apps.append(screen.app)
+            monkeypatch.setattr(Reader, "entry", entry)
+            await screen.press("j")
+
+    with pytest.raises(DatabaseDamaged):
+        await read_on()
+    (app,) = apps
+    assert str(app.failure) == "feeds.db is damaged"
+    assert not app._exit_renderables
+
+
+def test_what_ended_the_reader_is_told_by_who_ran_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(app: ReaderApp, **options: object) -> None:
+        app.failure = StoreError("the disk reports an error")
+
+    monkeypatch.setattr(ReaderApp, "run", run)
+    with pytest.raises(StoreError, match="the disk reports an error"):
+        run_app(
+            lambda: Reader(tmp_path / "feeds.db"), Config(), state_file=tmp_path / "screen.json"
+        )
+
+
+async def test_figures_that_cannot_be_read_for_once_are_told(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def status(reader: Reader) -> Status:
+        raise StoreError("the disk reports an error")
+
+    async with open_screen() as screen:
+        monkeypatch.setattr(Reader, "status", status)
+        screen.main._look_around()
+        await screen.rest()
+        assert "✗ the disk reports an error" in screen.status
+
+
+async def test_a_message_that_needs_the_whole_line_has_it_for_as_long_as_it_stands(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen(size=(50, 20)) as screen:
+        screen.main.say("It is told in these words, of 46 letters", "error")
+        await screen.rest()
+        assert screen.status == " ✗ It is told in these words, of 46 letters"
+        screen.main.status.hush()
+        await screen.rest()
+        assert screen.status.endswith("39 unread")
+
+
+async def test_who_waits_before_an_empty_list_is_shown_what_comes_first(
+    open_screen: OpenScreen, tmp_path: Path
+) -> None:
+    path = tmp_path / "unasked.db"
+    with Store(path) as store, store.transaction():
+        feed_id, _ = store.feeds.add("https://late.example/feed", now=NOW)
+    async with open_screen(path=path) as screen:
+        assert screen.main.entries.row_count == 0
+        with Store(path) as store:
+            add(store, "https://late.example/feed", (), Feed(title="Late"), (late("one"),))
+        outcome = RefreshOutcome(feed_id, "https://late.example/feed", "Late", "new", new=1)
+        screen.main.post_message(RefreshProgress(outcome, 1))
+        await screen.rest()
+        assert screen.title == "Late one"
 
 
 async def test_refresh_without_feeds_says_so(open_screen: OpenScreen, tmp_path: Path) -> None:

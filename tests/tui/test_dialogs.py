@@ -20,6 +20,7 @@ from feedreader.demo import DemoSite
 from feedreader.model import Enclosure, PollState
 from feedreader.reader import Reader, utc_now
 from feedreader.store import Store
+from feedreader.store.lock import RefreshLock
 from feedreader.tui.app import ReaderApp, run_app
 from feedreader.tui.commands import COMMANDS
 from feedreader.tui.dialogs.edit_feed import EditFeedDialog
@@ -714,8 +715,25 @@ async def test_feeds_that_are_being_asked_are_told_from_those_whose_turn_will_co
             assert "0 of 2 feeds" in screen.text
             await screen.press("x")
             await screen.until(lambda: not screen.main.refresher.is_running)
-            await screen.until(lambda: "done" in screen.text)
+            await screen.until(lambda: "stopped" in screen.text)
             assert {row.note for row in rows(screen)} == {"not asked: it was stopped"}
+
+
+async def test_a_refresh_that_could_not_begin_says_why(
+    open_screen: OpenScreen, empty: Path
+) -> None:
+    with Reader(empty) as reader:
+        reader.subscribe("https://quiet.example/feed", title="Quiet")
+    lock = RefreshLock(empty).acquire()
+    try:
+        async with open_screen(path=empty) as screen:
+            await screen.press("r")
+            await screen.until(lambda: not screen.main.refresher.is_running)
+            await screen.press("g", "r")
+            assert "another refresh of this database is running" in screen.text
+            assert [row.note for row in rows(screen)] == ["not asked"]
+    finally:
+        lock.release()
 
 
 # --- large changes ---

@@ -50,6 +50,46 @@ async def test_escape_in_the_list_takes_the_filter_away_before_it_leaves(
         assert screen.main.pane == "tree"
 
 
+async def test_enter_says_what_is_wrong_with_a_query_that_is_offered_words(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        await screen.press("/")
+        await screen.type("(")
+        assert screen.main.search.completions.offers
+        assert "never closed" not in screen.text
+        await screen.press("enter")
+        assert screen.main.search.display
+        assert "this ( is never closed" in screen.text
+
+
+async def test_a_click_out_of_the_bar_keeps_the_filter_and_closes_the_bar(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen(size=(80, 24)) as screen:
+        await screen.press("/")
+        await screen.type("train")
+        await screen.pilot.click(screen.main.entries, offset=(20, 1))
+        await screen.rest()
+        assert not screen.main.search.display
+        assert screen.main.filter == "train*"
+        assert "esc drops" not in screen.status
+        await screen.press("escape")
+        assert screen.main.entries.row_count == 39
+
+
+async def test_a_click_out_of_a_question_closes_it(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(80, 24)) as screen:
+        await screen.press("|")
+        await screen.type("les")
+        assert screen.main.prompt.display
+        await screen.pilot.click(screen.main.entries, offset=(20, 2))
+        await screen.rest()
+        assert not screen.main.prompt.display
+        await screen.press("s")
+        assert "starred" in screen.status
+
+
 async def test_a_filter_finds_what_is_read_too(open_screen: OpenScreen) -> None:
     async with open_screen() as screen:
         await screen.press("A", "/")

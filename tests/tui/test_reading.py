@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import OpenScreen, Snapshot
+from conftest import OpenScreen, Snapshot, send_key
+from feedreader.model import EntryVersion
+from feedreader.reader import Reader
+from feedreader.tui.entry_list import EntryList
+from seed import NOW
 
 NATO = "NATO Plans a Liaison Office in Japan"
 
@@ -87,6 +91,104 @@ async def test_what_was_just_read_stays_in_the_list_until_it_is_made_anew(
         assert screen.title == NATO
         await screen.press("H", "H")
         assert screen.main.entries.row_count == 38
+
+
+async def test_the_story_that_is_being_read_stays_when_the_list_is_made_anew(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen() as screen:
+        await screen.press("enter", "s", ".")
+        assert screen.main.story.entry.summary.title == screen.title == NATO
+        await screen.press("U")
+        assert "Undone" in screen.status
+        assert screen.main.story.entry.summary.title == screen.title == NATO
+        for keys in ("gd", "gd", "gs", "gs"):
+            await screen.press(*keys)
+            assert screen.main.story.entry.summary.title == screen.title == NATO
+        await screen.press("x")
+        assert screen.title != NATO
+
+
+async def test_where_one_pane_is_in_sight_each_story_is_its_own(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(50, 20)) as screen:
+        for _ in range(3):
+            await screen.press("enter")
+            assert screen.lines()[2].strip() == screen.title
+            await screen.press("h", "j")
+        await screen.press("tab")
+        assert screen.title.startswith(screen.lines()[2].strip())
+
+
+async def test_the_story_follows_the_list_while_it_is_out_of_sight(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen(size=(80, 24)) as screen:
+        await screen.press("h", "G")
+        assert screen.main.shown_panes == ("tree", "list")
+        assert screen.title != NATO
+        await screen.press("l")
+        assert screen.lines()[11].strip() == screen.title
+
+
+async def test_the_place_in_a_story_outlives_a_screen_that_shows_all_of_it(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen(size=(80, 24)) as screen:
+        await screen.press("j", "j", "enter", "ctrl+d", "ctrl+d", "j")
+        story = screen.main.story
+        top = story.top
+        assert top > 0
+        await screen.pilot.resize_terminal(200, 50)
+        await screen.rest()
+        assert story.top == 0
+        await screen.pilot.resize_terminal(80, 24)
+        await screen.rest()
+        assert story.top == top
+
+
+async def test_the_list_follows_the_tree_though_another_list_comes_meanwhile(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_screen() as screen:
+        await screen.press("h", "G", "k")
+        monkeypatch.setattr("feedreader.tui.reading._PREVIEW_PAUSE_S", 0.05)
+        send_key(screen.app, "k")
+        await screen.pilot.pause()
+        screen.main.entries.post_message(EntryList.Moved(screen.main.entries.entry_id))
+        await screen.rest()
+        assert screen.main.listed.key == screen.main.feeds.node.key
+
+
+async def test_a_wider_screen_shows_the_story_at_once(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(50, 20)) as screen:
+        await screen.press("j", "j")
+        await screen.pilot.resize_terminal(120, 40)
+        await screen.rest()
+        assert screen.main.story.entry.summary.title == screen.title
+        assert screen.lines()[2].endswith(screen.title)
+
+
+async def test_links_of_a_story_that_was_never_in_sight_are_its_own(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen(size=(50, 20)) as screen:
+        await screen.press("enter", "h", "j", "v")
+        assert "has not been fetched" in screen.status
+        story = screen.main.current_story()
+        assert screen.main.story.entry == story
+        links = [link.url for link in screen.main._links_of(story)]
+        assert screen.main.entries.current.link in links
+
+
+async def test_what_was_changed_is_shown_where_the_story_was_out_of_sight(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = EntryVersion(replaced_at=NOW, title="Before", html="<p>Other words.</p>")
+    monkeypatch.setattr(Reader, "versions", lambda reader, entry_id: (version,))
+    async with open_screen(size=(50, 20)) as screen:
+        await screen.press("D")
+        assert screen.main.pane == "story"
+        assert screen.main.story.shows_edits
 
 
 async def test_escape_leads_out_pane_by_pane_and_q_quits_in_the_tree(

@@ -19,6 +19,7 @@ from feedreader.model import EntryKeys
 from feedreader.reader import Reader
 from feedreader.tui.app import ReaderApp
 from feedreader.tui.dates import DATE_WIDTH, age, long_day, short_date
+from feedreader.tui.entry_list import Columns
 from feedreader.tui.feed_nodes import FeedFacts, build_nodes, feeds_of
 from feedreader.tui.listing import group_keys
 from feedreader.tui.state import ScreenState, load_state, save_state
@@ -26,6 +27,17 @@ from feedreader.tui.undo import Step, UndoStack
 from seed import NOW
 
 DATABASE = Path("/somewhere/feeds.db")
+
+
+# --- columns ---
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 90])
+@pytest.mark.parametrize("date", [DATE_WIDTH, 36])
+def test_a_title_has_room_whatever_stands_beside_it(width: int, date: int) -> None:
+    columns = Columns.fitting(width, shows_feed=True, date=date)
+    beside = sum(cells + 2 for cells in (columns.feed, columns.date) if cells)
+    assert width - 4 - beside >= 12
 
 
 # --- state ---

@@ -15,6 +15,7 @@ from feedreader.tui.code_colours import colour_block, guess_language
 from feedreader.tui.edit_view import lay_out_edits
 from feedreader.tui.finding import StoryText
 from feedreader.tui.hints import find_targets, make_labels
+from feedreader.tui.story_lines import lay_out
 from stories import NOW, story
 
 
@@ -181,3 +182,9 @@ class TestEdits:
         before, after = "a " * 3_000, "b " * 3_000
         marks = self.texts(f"<p>{before}</p>", f"<p>{after}</p>")
         assert {name for name, _ in marks} == {"gone", "came"}
+
+
+def test_a_name_as_long_as_a_story_has_one_line() -> None:
+    entry = story("<p>Words.</p>", feed_title="宽" * 500, authors=("Ada " * 300,))
+    page = lay_out(entry, "feed", width=60, now=NOW, zone=UTC, key_of=lambda name: "")
+    assert page.head_rows <= 10

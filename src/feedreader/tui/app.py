@@ -20,6 +20,7 @@ from textual.events import Event, InputEvent
 from textual.screen import Screen
 
 from feedreader.config import Config, default_paths
+from feedreader.errors import FeedreaderError
 from feedreader.reader import Reader
 from feedreader.tui.background import Background
 from feedreader.tui.choices import check_choices
@@ -81,6 +82,8 @@ class ReaderApp(App[str]):
         self.env = os.environ if env is None else env
         self._is_light = _is_light(self.env) if is_light is None else is_light
         self.stopped_by: signal.Signals | None = None
+        self.failure: FeedreaderError | None = None
+        """What went wrong, if the app ended by it."""
         self.open_reader = open_reader
         self.reader = open_reader()
         self.clock = clock
@@ -153,6 +156,14 @@ class ReaderApp(App[str]):
         if time.monotonic() - self._key_at > _REST_S:
             gc.collect()
 
+    def _handle_exception(self, error: Exception) -> None:
+        """End; a failure that has words of its own, such as a damaged database, needs no more."""
+        told = self._exit_renderables.copy()
+        super()._handle_exception(error)
+        if isinstance(error, FeedreaderError):
+            self.failure = self.failure or error
+            self._exit_renderables = told
+
     async def on_event(self, event: Event) -> None:
         if isinstance(event, InputEvent):
             self._key_at = time.monotonic()
@@ -188,7 +199,10 @@ def run_app(
     node: str = "",
     is_light: bool | None = None,
 ) -> None:
-    """Run the app until the user quits; `node` is the one of the tree where it begins."""
+    """Run the app until the user quits; `node` is the one of the tree where it begins.
+
+    Raises the `FeedreaderError` that ended it, if one did.
+    """
     if state_file is None:
         state_file = default_paths(os.environ).state_dir / "screen.json"
     while True:
@@ -201,6 +215,8 @@ def run_app(
             signal.signal(number, handler)
         if app.stopped_by is not None:
             signal.raise_signal(app.stopped_by)
+        if app.failure is not None:
+            raise app.failure
         if result != "demo":
             return
         from feedreader.tui.demonstration import run_demonstration

@@ -37,6 +37,12 @@ class Command:
         """The name of the screen's method."""
         return "action_" + self.name.replace(".", "_").replace("-", "_")
 
+    @property
+    def needs_entry(self) -> bool:
+        """Whether it means an entry: where there is none it can do nothing."""
+        # Zen is left by the key that began it, whatever became of the story.
+        return self.contexts in (_ENTRY, _STORY) and self.name != "story.zen"
+
 
 COMMANDS: Final[tuple[Command, ...]] = (
     Command("move.down", ("j", "down"), "Down", "Move"),

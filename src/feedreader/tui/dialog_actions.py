@@ -157,7 +157,7 @@ class DialogActions(EntryActions, FeedActions):
         self._tell_dialogs()
 
     def on_refresh_ended(self, event: RefreshEnded) -> None:
-        self.refresh_log.is_running = False
+        self.refresh_log.close(error=event.error, was_cancelled=event.was_cancelled)
         self._tell_dialogs()
 
     def _tell_dialogs(self) -> None:
@@ -253,8 +253,7 @@ class DialogActions(EntryActions, FeedActions):
         self.app.push_screen(LinksDialog(links), closed)
 
     def _links_of(self, entry: StoredEntry) -> tuple[Link, ...]:
-        shown = self.story.entry
-        if shown is not None and shown.summary.id == entry.summary.id:
+        if self.story.has_laid_out(entry.summary.id):
             return tuple(self.story.links)
         from feedreader.core.document import Link
         from feedreader.core.render import render

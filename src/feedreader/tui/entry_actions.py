@@ -9,9 +9,10 @@ from typing import Any
 
 from feedreader import programs
 from feedreader.core.links import safe_link
-from feedreader.errors import FeedreaderError, NotFound
+from feedreader.errors import FeedreaderError, NotFound, StoreError
 from feedreader.model import Change, EntrySummary, StoredEntry
 from feedreader.reader import Reader
+from feedreader.tui.entry_list import short_name
 from feedreader.tui.reading import ReadingScreen
 from feedreader.tui.undo import Step
 
@@ -52,7 +53,7 @@ class EntryActions(ReadingScreen):
     ) -> None:
         self.write(
             lambda reader: act(reader, [entry.id], value),
-            words=f"“{_short(entry.title)}” {told}",
+            words=f"“{short_name(entry)}” {told}",
             ids=(entry.id,),
             fields={field: value},
         )
@@ -64,9 +65,11 @@ class EntryActions(ReadingScreen):
             return
         self.write(
             lambda reader: reader.delete([entry.id]),
-            words=f"“{_short(entry.title)}” deleted",
+            words=f"“{short_name(entry)}” deleted",
             then=lambda _: self.reload_list(),
         )
+        if entry.id == self.entries.entry_id:
+            self.entries.move_off()  # now: the next key may come before the list does
 
     def action_list_read(self) -> None:
         """Mark all that is listed read; what came since is left alone."""
@@ -114,7 +117,12 @@ class EntryActions(ReadingScreen):
         def work(reader: Reader) -> None:
             step.undo(reader)
 
-        self.reader_app.writer.submit(work, lambda _: self._undone(step), self.fail)
+        def failed(error: FeedreaderError) -> None:
+            if isinstance(error, StoreError):
+                self.undo_stack.push(step)  # no database is locked, no disk full, for ever
+            self.fail(error)
+
+        self.reader_app.writer.submit(work, lambda _: self._undone(step), failed)
 
     def _undone(self, step: Step) -> None:
         self.say(f"Undone: {step.words}")
@@ -139,7 +147,9 @@ class EntryActions(ReadingScreen):
             changes = changed if isinstance(changed, tuple) else (changed,)
             if words:
                 count = sum(change.count for change in changes)
-                self.remember(Step(words.replace("{n}", f"{count:,} entries"), changes))
+                entries = f"{count:,} entr{'y' if count == 1 else 'ies'}"
+                if not self.remember(Step(words.replace("{n}", entries), changes)):
+                    self.say("Nothing to change: it is so already, or no longer here.")
             self.entries.forget(ids)
             self.reload_facts()
             then(changed)
@@ -255,7 +265,7 @@ class EntryActions(ReadingScreen):
         try:
             with self.app.suspend():
                 code = programs.run_in_terminal(argv, text)
-                input("\n[Enter] back to feedreader ")
+                programs.wait_for_enter("\n[Enter] back to feedreader ")
         except OSError as error:
             self.say(f"{argv[0]} cannot be run: {error.strerror}", "error")
         else:
@@ -289,7 +299,3 @@ class EntryActions(ReadingScreen):
         self.prompt.ask(
             question, answered, lambda: self.focus_pane(pane), value=value, suggestions=suggestions
         )
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= 40 else title[:39].rstrip() + "…"

@@ -48,9 +48,9 @@ class Columns:
     def fitting(cls, width: int, *, shows_feed: bool, date: int) -> Columns:
         """Return what suits a width; the title has the rest."""
         feed = 0
-        if shows_feed and width >= 44:
+        if shows_feed and width >= 38 + date:
             feed = min(24, max(10, (width - 20) // 4))
-        return cls(feed, date if width >= 24 else 0)
+        return cls(feed, date if width >= 18 + date else 0)
 
 
 class EntryList(LineList):
@@ -171,6 +171,12 @@ class EntryList(LineList):
         return None if place is None else self.listing.keys.ids[place]
 
     @property
+    def is_on_read(self) -> bool:
+        """Whether the entry under the cursor is read."""
+        place = self.place
+        return place is not None and not self.listing.keys.unread[place]
+
+    @property
     def current(self) -> EntrySummary | None:
         """The entry under the cursor."""
         place = self.place
@@ -179,6 +185,13 @@ class EntryList(LineList):
     def move_to_place(self, place: int) -> None:
         """Put the cursor on an entry."""
         self.move_to(self.listing.row_of(place))
+
+    def move_off(self) -> None:
+        """Go on to the next entry, or to the one before where this one is the last."""
+        row = self.cursor
+        self.move_by(1)
+        if self.cursor == row:
+            self.move_by(-1)
 
     # --- unread or not ---
 
@@ -211,6 +224,11 @@ class EntryList(LineList):
         """Ask for entries anew when they are drawn."""
         for entry_id in entry_ids:
             self._rows.pop(entry_id, None)
+        self.rows_changed()
+
+    def look_again(self) -> None:
+        """Ask for all rows anew when they are drawn: another process may have marked them."""
+        self._rows.clear()
         self.rows_changed()
 
     # --- rows ---
@@ -256,10 +274,14 @@ class EntryList(LineList):
         entry_id = ids[place]
         if entry_id not in self._rows:
             height = max(20, self.size.height)
-            near = ids[max(0, place - height) : place + height]
+            first = max(0, place - height)
+            near = ids[first : place + height]
             missing = [one for one in near if one not in self._rows]
             self._rows.update(dict.fromkeys(missing))
             self._rows.update((one.id, one) for one in self._fetch(missing))
+            for at, one in enumerate(near, first):
+                row = self._rows[one]
+                self.listing.keys.unread[at] = row is not None and not row.is_read
             while len(self._rows) > _ROWS_KEPT:
                 self._rows.popitem(last=False)
         return self._rows.get(entry_id)
@@ -328,7 +350,7 @@ class EntryList(LineList):
         if sought := self.find_sought(entry.highlight):
             yield from self._marked_title(entry, room, title_style, sought)
         else:
-            yield put(clean_line(entry.title) or _untitled(entry), room, title_style)
+            yield put(name_of(entry), room, title_style)
         if flags:
             yield Segment(" " + flags, dim)
         if columns.date:
@@ -340,7 +362,7 @@ class EntryList(LineList):
         self, entry: EntrySummary, room: int, style: Style, sought: Sequence[Part]
     ) -> Iterator[Segment]:
         title = clean_line(entry.title)
-        words = title or _untitled(entry)
+        words = name_of(entry)
         shown = cut_to_width(words, room)
         seen = len(shown) - (shown != words)
         shown = pad(shown, room)
@@ -385,6 +407,17 @@ def _reason(entry: EntrySummary, width: int) -> str:
     return cut_to_width(short_title(clean_line(entry.muted_by)), width)
 
 
-def _untitled(entry: EntrySummary) -> str:
-    """Return what an entry without a title is called: its first words."""
-    return clean_line(entry.summary)[:200] or clean_line(entry.link) or "(untitled)"
+def name_of(entry: EntrySummary) -> str:
+    """Return what an entry is called: its title, else its first words."""
+    return (
+        clean_line(entry.title)
+        or clean_line(entry.summary)[:200]
+        or clean_line(entry.link)
+        or "(untitled)"
+    )
+
+
+def short_name(entry: EntrySummary) -> str:
+    """Return what an entry is called, short enough for a message about it."""
+    name = name_of(entry)
+    return name if len(name) <= 40 else name[:39].rstrip() + "…"

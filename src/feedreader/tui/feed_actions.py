@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from feedreader.core.text import clean_line
+from feedreader.errors import FeedreaderError
 from feedreader.model import Change, FolderPath, PageOutcome, RefreshOutcome
 from feedreader.reader import Reader
 from feedreader.tui.dates import short_date
@@ -12,7 +13,7 @@ from feedreader.tui.feed_nodes import Node, feeds_of
 from feedreader.tui.feed_tree import FeedTree
 from feedreader.tui.reading import ReadingScreen
 from feedreader.tui.refreshing import RefreshEnded, Refresher, RefreshProgress
-from feedreader.tui.undo import Step, move_back
+from feedreader.tui.undo import Step, move_back, new_folders
 
 _LOOK_AROUND_S = 5.0
 """How often the screen looks whether another process brought something."""
@@ -27,7 +28,7 @@ class FeedActions(ReadingScreen):
     def begin(self) -> None:
         self.refresher = Refresher(self, self.reader_app.open_reader)
         self._outcomes: list[RefreshOutcome] = []
-        self._known_status = (0, 0)
+        self._known_status = (0, 0, 0)
         self._today = self.reader_app.today
         self._total = 0
         super().begin()
@@ -80,7 +81,11 @@ class FeedActions(ReadingScreen):
         raise NotImplementedError
 
     def _refresh_due(self) -> None:
-        status = self.reader_app.reader.status()
+        try:
+            status = self.reader_app.reader.status()
+        except FeedreaderError as error:
+            self.fail(error)
+            return
         now = self.reader_app.clock()
         if (
             status.next_due_at is not None
@@ -106,6 +111,8 @@ class FeedActions(ReadingScreen):
             self._outcomes.append(outcome)
             self.status.progress(event.done, max(self._total, event.done), outcome.title)
         self.reload_facts()
+        if not self.entries.row_count:
+            self.look_for_new()  # who waits before an empty list reads what comes first
 
     def on_refresh_ended(self, event: RefreshEnded) -> None:
         self.status.progress()
@@ -113,7 +120,7 @@ class FeedActions(ReadingScreen):
         self.look_for_new()
         if event.error:
             if not event.is_quiet:
-                self.say(event.error, "error")
+                self.fail(event.error)
             return
         if not event.is_quiet:
             words, has_failures = self._summary()
@@ -155,10 +162,15 @@ class FeedActions(ReadingScreen):
         if today != self._today:
             self._today = today
             self.entries.rows_changed()  # what was today is yesterday
-        status = self.reader_app.reader.status()
-        figures = (status.entries, status.unread)
+        try:
+            status = self.reader_app.reader.status()
+        except FeedreaderError as error:
+            self.fail(error)
+            return
+        figures = (status.entries, status.unread, status.starred)
         if figures != self._known_status:
             self._known_status = figures
+            self.entries.look_again()
             self.reload_facts()
             self.look_for_new()
 
@@ -172,7 +184,11 @@ class FeedActions(ReadingScreen):
         def work(reader: Reader) -> int:
             return reader.count(query, after_id=newest, stories=stories)
 
-        self.reader_app.loader.submit(work, self._take_new_count, self.fail, slot="new")
+        def take(count: int) -> None:
+            if (query, newest) == (self._query, self._newest_seen):
+                self._take_new_count(count)
+
+        self.reader_app.loader.submit(work, take, self.fail, slot="new")
 
     def _take_new_count(self, count: int) -> None:
         if count and not self.entries.row_count:
@@ -183,7 +199,6 @@ class FeedActions(ReadingScreen):
 
     def action_view_new(self) -> None:
         """Take the new entries in; the cursor stays on its entry."""
-        self.status.notice("")
         self.reload_list()
 
     # --- dialogs ---
@@ -250,13 +265,14 @@ class FeedActions(ReadingScreen):
     def action_feed_remove(self) -> None:
         """Stop following the feed under the cursor."""
         node = self.feeds.node
-        if node is None or node.kind not in ("feed", "search"):
-            self.say("Go to a feed, or a saved search, to remove it.")
-            return
-        if node.kind == "search":
+        if node is not None and node.kind == "feed":
+            self.unsubscribe(node.feed_id, clean_line(node.label))
+        elif node is not None and node.kind == "folder":
+            self._remove_folder(node)
+        elif node is not None and node.kind == "search":
             self._remove_search(node)
-            return
-        self.unsubscribe(node.feed_id, clean_line(node.label))
+        else:
+            self.say("Go to a feed, an empty folder or a saved search to remove it.")
 
     def unsubscribe(self, feed_id: int, title: str) -> None:
         """Stop following a feed; it can be undone."""
@@ -266,6 +282,24 @@ class FeedActions(ReadingScreen):
 
         self.reader_app.writer.submit(
             lambda reader: reader.unsubscribe(feed_id), removed, self.fail
+        )
+
+    def _remove_folder(self, node: Node) -> None:
+        """Remove a folder that holds no feed; one that does is left alone."""
+        words = f"“{clean_line(node.label)}”"
+        if count := len(feeds_of(node, self.feeds.facts.subscriptions)):
+            feeds, them = ("a feed", "it") if count == 1 else (f"{count:,} feeds", "them")
+            self.say(f"{words} holds {feeds}: move or remove {them} first.")
+            return
+        depth = len(node.folder)
+        inside = [path for path in self.feeds.facts.folders if path[:depth] == node.folder]
+
+        def work(reader: Reader) -> None:
+            for path in reversed(inside):
+                reader.remove_folder(path)
+
+        self.reader_app.writer.submit(
+            work, lambda _: self.done(Step(f"folder {words} removed")), self.fail
         )
 
     def _remove_search(self, node: Node) -> None:
@@ -284,7 +318,8 @@ class FeedActions(ReadingScreen):
 
     def done(self, step: Step) -> None:
         """Remember a step, and show what is different now."""
-        self.remember(step)
+        if not self.remember(step):
+            self.say(step.words)
         self.reload_facts()
         self.reload_list()
 
@@ -319,9 +354,10 @@ class FeedActions(ReadingScreen):
     ) -> None:
         """Let a feed stand in other folders than before; `where` names them."""
         words = f"“{clean_line(node.label)}” moved to {where}"
+        made = new_folders(after, self.feeds.facts.folders)
         self.reader_app.writer.submit(
             lambda reader: reader.move(node.feed_id, after),
-            lambda _: self.done(Step(words, takes_back=move_back(node.feed_id, before))),
+            lambda _: self.done(Step(words, takes_back=move_back(node.feed_id, before, made))),
             self.fail,
         )
 

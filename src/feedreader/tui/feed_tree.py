@@ -17,6 +17,8 @@ from feedreader.tui.feed_nodes import FeedFacts, Node, build_nodes
 from feedreader.tui.line_list import LineList, put
 
 _EDGE_SCROLL_S = 0.06
+_REMOVED = ("feed", "folder", "search")
+"""Kinds of nodes that go only because somebody removed them."""
 _ICONS = {"all": "≡", "starred": "★", "later": "◷", "muted": "⊘"}
 
 
@@ -86,14 +88,22 @@ class FeedTree(LineList):
     # --- what it shows ---
 
     def show(self, facts: FeedFacts) -> None:
-        """Show these figures; the cursor stays on its node."""
+        """Show these figures; the cursor stays on its node, or goes to one beside it."""
         self.facts = facts
-        self._rebuild(self.node.key if self.node else "")
+        node = self.node
+        self._rebuild(node.key if node else "")
+        # Tags and the muted come and go with entries: who reads these is not led elsewhere.
+        if node and self.find(node.key) is None and (self.has_focus or node.kind in _REMOVED):
+            self.post_message(self.Highlighted(self, self.cursor))
 
     def _rebuild(self, key: str) -> None:
         self.nodes = build_nodes(self.facts, self.collapsed)
         row = self.find(key)
-        if row is not None and row != self.cursor:
+        if row is None:
+            row = min(self.cursor, len(self.nodes) - 1)
+            if key and self.nodes[row].kind == "heading":
+                row -= 1  # the last of its kind: the one above is nearer than what follows
+        if row != self.cursor:
             with self.prevent(LineList.Highlighted):
                 self.cursor = row
         self.rows_changed()

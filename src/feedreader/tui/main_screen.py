@@ -143,6 +143,9 @@ class MainScreen(
 
     def run_command(self, command: Command, count: int = 1) -> None:
         """Do what a command says, so many times if it can be counted."""
+        if command.needs_entry and self.current_entry() is None:
+            self.say("There is no entry here.")
+            return
         if command.name.startswith("share."):
             self.share(command.name.removeprefix("share."))
             return
@@ -315,6 +318,8 @@ class MainScreen(
             return
         self.show_story()
         self.story.fetch_began()
+        if "story" not in self.shown_panes:
+            self.say("Fetching the full story …")
 
         def work(reader: Reader) -> StoredEntry | FeedreaderError:
             try:
@@ -329,10 +334,15 @@ class MainScreen(
         shown = self.story.entry
         if shown is None or shown.summary.id != entry_id:
             return
+        is_in_sight = "story" in self.shown_panes
         if isinstance(found, StoredEntry):
             self.story.replace(found)
+            if not is_in_sight:
+                self.say("The full story is here.")
         else:
             self.story.fetch_failed(str(found))
+            if not is_in_sight:
+                self.say(f"No full story: {found}", "warning")
 
     def action_story_cycle(self) -> None:
         """Show the feed's text, or that of the page."""
@@ -349,6 +359,8 @@ class MainScreen(
             return
         versions = self.reader_app.reader.versions(entry.summary.id)
         if versions:
+            if "story" not in self.shown_panes:
+                self.focus_pane("story")
             self.story.show_edits(versions)
         else:
             self.say("Its publisher has not changed it since it came.")
@@ -390,7 +402,7 @@ class MainScreen(
         """Hide what is read, or show it again."""
         self.reader_app.state.shows_read = not self.shows_read
         self.say("Showing all entries." if self.shows_read else "Showing unread entries only.")
-        self.reload_list(keep=False)
+        self.reload_list(keep=False, holds_read=False)
 
     def action_view_group_day(self) -> None:
         self._group("day")

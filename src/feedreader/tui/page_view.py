@@ -226,7 +226,11 @@ class PageView(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
-            self._share_wanted = None
+            if self._shape == self.scrollable_content_region.size:
+                self._share_wanted = None
+            elif self._share_wanted is None:
+                # Nobody scrolled: the page is too short for its new height, until it changes back.
+                self._share_wanted = self.page_shown.share_at(round(old_value))
             self.has_scrolled()
 
     # --- drawing ---

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from feedreader.core.query.resolve import Context
 from feedreader.tui.chrome import Pane, PaneTitle, Splitter
@@ -236,10 +237,19 @@ class PaneScreen(Screen[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         pane = self.pane_of(event.widget)
-        if pane is not None and pane != self._focused_pane:
+        if pane is not None and (self._leaves_lines() or pane != self._focused_pane):
             self._focused_pane = pane
             self.lay_out_panes()
         self.show_focus()
+
+    def _leaves_lines(self) -> bool:
+        """Close the lines to type in once a click leads out of them; say whether one was open."""
+        if isinstance(self.focused, Input):
+            return False  # it was opened since
+        was_open = self.search.display or self.prompt.display
+        self.search.leave()
+        self.prompt.leave()
+        return was_open
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         self.show_focus()

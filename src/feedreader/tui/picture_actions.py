@@ -41,8 +41,7 @@ class PictureActions(DialogActions):
         entry = self.current_story()
         if entry is None:
             return
-        shown = self.story.entry
-        is_shown = shown is not None and shown.summary.id == entry.summary.id
+        is_shown = self.story.has_laid_out(entry.summary.id)
         images = self.story.images if is_shown else render(entry.best_html, width=80).images
         if not images:
             self.say("There are no pictures in this story.")

@@ -70,6 +70,10 @@ class Prompt(Horizontal):
         if answered is not None and event.value.strip():
             answered(event.value.strip())
 
+    def leave(self) -> None:
+        """Close without an answer: the user is elsewhere."""
+        self.display = False
+
     def _close(self) -> None:
         self.display = False
         if self._left is not None:

@@ -18,7 +18,7 @@ from feedreader.errors import FeedreaderError, NotFound, QueryError
 from feedreader.model import Change, EntryKeys, EntrySummary, StoredEntry, Subscription
 from feedreader.reader import Reader
 from feedreader.tui.entry_list import EntryList
-from feedreader.tui.feed_nodes import FeedFacts, Node
+from feedreader.tui.feed_nodes import FeedFacts, Node, feeds_of
 from feedreader.tui.feed_tree import FeedTree
 from feedreader.tui.line_list import LineList
 from feedreader.tui.listing import Listing, group_keys
@@ -56,7 +56,8 @@ class ReadingScreen(PaneScreen):
         self._query = ""
         self.is_starting = True
         """Whether the list is the one of the day before."""
-        self._preview_timer: Timer | None = None
+        self._resting: dict[str, Timer] = {}
+        """What waits for the keys to come to rest: one thing of each kind."""
         self._whole_timer: Timer | None = None
         self._facts_timer: Timer | None = None
         self._newest_seen = 0
@@ -173,16 +174,20 @@ class ReadingScreen(PaneScreen):
         entry_id: int = 0,
         at_once: bool = False,
         keep: bool = False,
+        holds_read: bool = False,
         then: Callable[[], None] = lambda: None,
     ) -> None:
         """Show the beginning of the list as soon as it is known, then the whole.
 
         `at_once` waits for the beginning: only for the first paint, of what an index answers.
-        `keep` leaves the cursor where it is on the screen. `then` follows when all is there.
+        `keep` leaves the cursor where it is on the screen, `holds_read` its entry in the list:
+        it may be read by now, or just being read. `then` follows when all is there.
         """
         node, app = self.listed, self.reader_app
         assert node is not None
-        query = self.list_query(node, entry_id if self.is_starting else 0)
+        # Without a mention of an entry the list is walked along the index of what is unread.
+        is_held = self.is_starting or (holds_read and self.entries.is_on_read)
+        query = self.list_query(node, entry_id if is_held else 0)
         text, oldest_first = to_text(query), self.is_oldest_first
         group = app.state.group if query.sort is None else ""
         stories = app.config.ui.stories
@@ -254,14 +259,15 @@ class ReadingScreen(PaneScreen):
             self.entries.swap(listing)
         else:
             self.entries.show(listing, entry_id=entry_id)
+        self.status.notice("")  # what it told of is listed now, or belongs to another list
         self._query = query
         self._newest_seen = max(self._newest_seen, max(listing.keys.ids, default=0))
         self._mark_story()
         self.show_titles()
 
-    def reload_list(self, *, keep: bool = True) -> None:
-        """Look again at what is listed; the cursor stays on its entry if `keep`."""
-        self._load_list(entry_id=self.entries.entry_id or 0, keep=keep)
+    def reload_list(self, *, keep: bool = True, holds_read: bool = True) -> None:
+        """Look again at what is listed; the cursor stays on its entry, if `keep` where it is."""
+        self._load_list(entry_id=self.entries.entry_id or 0, keep=keep, holds_read=holds_read)
 
     def fail_list(self, error: FeedreaderError) -> None:
         """Say why a list cannot be made: gently if it is the filter's fault."""
@@ -312,6 +318,8 @@ class ReadingScreen(PaneScreen):
             return "Nothing is muted.", f"{key('rule.new')} writes a rule that mutes"
         if node.key == "later":
             return "Nothing to read later.", f"{key('entry.later')} puts an entry aside"
+        if node.kind == "folder" and not feeds_of(node, self.feeds.facts.subscriptions):
+            return "No feed stands in this folder.", f"{key('feed.remove')} removes it"
         if not any(
             one.entry_count for one in self.feeds.facts.subscriptions if node.feed_id in (0, one.id)
         ):
@@ -338,31 +346,37 @@ class ReadingScreen(PaneScreen):
             node = self.feeds.node
             if node is not None and (self.listed is None or node.key != self.listed.key):
                 self.filter = ""
-                self._later(partial(self.show_node, node))
+                self._later("list", partial(self.show_node, node))
         elif event.list is self.entries:
             self.entries.post_message(EntryList.Moved(self.entries.entry_id))
 
     def on_entry_list_moved(self, event: EntryList.Moved) -> None:
         self.reader_app.state.entry_id = event.entry_id or 0
-        self._later(self.preview)
+        self._later("story", self.preview)
 
-    def _later(self, act: Callable[[], Any]) -> None:
+    def _later(self, kind: str, act: Callable[[], Any]) -> None:
         """Do it when the keys come to rest: a held key does not draw a story for each row."""
-        if self._preview_timer is not None:
-            self._preview_timer.stop()
+        if kind in self._resting:
+            self._resting[kind].stop()
 
         def rest() -> None:
-            self._preview_timer = None
+            del self._resting[kind]
             act()
 
-        self._preview_timer = self.set_timer(_PREVIEW_PAUSE_S, rest)
+        self._resting[kind] = self.set_timer(_PREVIEW_PAUSE_S, rest)
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing waits for the keys to come to rest."""
-        timers = (self._preview_timer, self._whole_timer, self._facts_timer)
-        is_still = all(timer is None for timer in timers) and self.search.is_settled
-        return is_still and self.search_counts.is_settled
+        timers = (self._whole_timer, self._facts_timer)
+        is_still = not self._resting and all(timer is None for timer in timers)
+        return is_still and self.search.is_settled and self.search_counts.is_settled
+
+    def lay_out_panes(self) -> None:
+        was_in_sight = not self.query_one("#story-pane").has_class("-off")
+        super().lay_out_panes()
+        if not was_in_sight:
+            self.preview()  # the cursor may have gone on, or to another list
 
     def preview(self) -> None:
         """Show the entry under the cursor, if there is a pane for it; it stays unread."""
@@ -526,15 +540,19 @@ class ReadingScreen(PaneScreen):
         """Tell the user something at the bottom."""
         self.status.say(words, severity)
 
-    def fail(self, error: FeedreaderError) -> None:
+    def fail(self, error: FeedreaderError | str) -> None:
         """Tell the user what went wrong."""
-        self.say(str(error), "error")
+        # Which database it is goes without saying, and its path takes the room of the reason.
+        path = self.reader_app.reader.path
+        self.say(str(error).replace(f"the database {path}", "the database"), "error")
 
-    def remember(self, step: Step) -> None:
-        """Say what was done, and which key takes it back."""
-        self.undo_stack.push(step)
+    def remember(self, step: Step) -> bool:
+        """Say what was done, and which key takes it back; say whether it was anything."""
+        if not self.undo_stack.push(step):
+            return False
         key = self.reader_app.keymap.first_key("app.undo")
         self.say(step.words + (f" · {key} takes it back" if key else ""))
+        return True
 
     def write(
         self,

@@ -14,6 +14,7 @@ from feedreader.core.width import cell_width
 from feedreader.model import Change, EntrySummary, Rule
 from feedreader.reader import Reader
 from feedreader.tui.dialog_actions import DialogActions
+from feedreader.tui.entry_list import short_name
 from feedreader.tui.undo import Step
 
 if TYPE_CHECKING:
@@ -249,10 +250,9 @@ class RuleActions(DialogActions):
         if entry is None:
             return
         value = not entry.is_muted
-        title = clean_line(entry.title)[:40]
         self.write(
             lambda reader: reader.mute([entry.id], value),
-            words=f"“{title}” " + ("hidden" if value else "is seen again"),
+            words=f"“{short_name(entry)}” " + ("hidden" if value else "is seen again"),
             ids=(entry.id,),
             fields={"is_muted": value, "muted_by": ""},
             then=lambda _: self.reload_list(),

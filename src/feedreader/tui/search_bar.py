@@ -42,7 +42,10 @@ class SearchBar(Vertical):
             width: 1fr; height: 1; border: none; padding: 0; background: $surface;
         }
         & Input:focus { border: none; }
-        & .search--error { width: auto; max-width: 50%; color: $warning; padding: 0 1; }
+        & .search--error {
+            width: auto; max-width: 50%; color: $warning; padding: 0 1;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
     }
     """
 
@@ -115,15 +118,18 @@ class SearchBar(Vertical):
         """Whether all that was typed has been told."""
         return self._timer is None
 
-    def _send(self) -> bool:
-        """Tell of the query if it can be read; say whether it can."""
+    def _send(self, *, is_final: bool = False) -> bool:
+        """Tell of the query if it can be read; say whether it can.
+
+        While a word is offered that goes on with it, a query that cannot be read is no error.
+        """
         self._timer = None
         query = self.input.value
         try:
             query = _with_open_end(query)
         except QueryError as error:
             hint = f" – {error.hint}" if error.hint else ""
-            is_half = bool(self.completions.offers)
+            is_half = bool(self.completions.offers) and not is_final
             self._show_error("" if is_half else f"{error.message}{hint}")
             if is_half:
                 self._tell(_before_term(query, self.completions.offers[0].start))
@@ -151,7 +157,7 @@ class SearchBar(Vertical):
         elif event.key == "enter" and not offers.is_chosen:
             if self._timer is not None:
                 self._timer.stop()
-            if self._send():
+            if self._send(is_final=True):
                 self._close(is_kept=True)
         elif not offers.take_key(event.key, self.input) and event.key not in _KEYS_OF_OFFERS:
             return
@@ -160,6 +166,13 @@ class SearchBar(Vertical):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
+
+    def leave(self) -> None:
+        """Close without a word: the user is elsewhere, and what was typed holds."""
+        self.display = False
+        if self._timer is not None:
+            self._timer.stop()
+            self._send()
 
     def _close(self, *, is_kept: bool) -> None:
         self.display = False

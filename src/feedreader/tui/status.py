@@ -127,11 +127,19 @@ class StatusBar(Widget):
         base = self.rich_style
         right = self._right(max(10, width // 2))
         taken = sum(segment.cell_length for segment in right)
+        if self._message and cell_width(self._told) > width - taken - 2:
+            right, taken = [], 0  # for as long as it stands: its end may be what matters
         left = self._left(width - taken - 2)
         gap = width - taken - sum(segment.cell_length for segment in left)
         return Strip([*left, Segment(" " * max(0, gap), base), *right]).adjust_cell_length(
             width, base
         )
+
+    @property
+    def _told(self) -> str:
+        """The message as it is shown."""
+        mark = {"information": "", "warning": "! ", "error": "✗ "}[self._severity]
+        return f" {mark}{self._message}"
 
     def _left(self, width: int) -> list[Segment]:
         base = self.rich_style
@@ -142,8 +150,7 @@ class StatusBar(Widget):
                 "warning": "status--warning",
                 "error": "status--error",
             }[self._severity]
-            mark = {"information": "", "warning": "! ", "error": "✗ "}[self._severity]
-            text = cut_to_width(" " + mark + self._message, width)
+            text = cut_to_width(self._told, width)
             return [Segment(text, base + self.get_component_rich_style(name, partial=True))]
         key_style = base + self.get_component_rich_style("status--key", partial=True)
         word_style = base + self.get_component_rich_style("status--word", partial=True)

@@ -196,6 +196,8 @@ def _byline(summary: EntrySummary, width: int, now: datetime, zone: tzinfo | Non
     moment = summary.published or summary.received_at
     feed = clean_line(summary.feed_title)
     names = [name for one in summary.authors if (name := clean_line(one)) and name != feed]
+    # A name may be as long as a story: it has a line, not the screen.
+    feed, *names = (cut_to_width(name, width) for name in (feed, *names))
     shorter = [f"{names[0]} +{len(names) - 1}"] if len(names) > 1 else names
     lines: list[Line] = []
     for authors, dated in (

@@ -208,6 +208,11 @@ class StoryView(PageView):
         """Whether the edits are shown in place of the story."""
         return bool(self._versions)
 
+    def has_laid_out(self, entry_id: int) -> bool:
+        """Say whether the page is that of an entry: not if that came while out of sight."""
+        is_its = self.entry is not None and self.entry.summary.id == entry_id
+        return is_its and self._shape != (0, 0)
+
     @property
     def links(self) -> tuple[Link, ...]:
         """The numbered links: of the text, then enclosures and comments."""
@@ -251,6 +256,7 @@ class StoryView(PageView):
     def _lay_out(self) -> None:
         """Lay out what is shown for the width there is, at the place where the reader was."""
         if not self.scrollable_content_region.width:
+            self._shape = (0, 0)  # hidden: it is laid out when it comes into sight, at any size
             return
         if self._share_wanted is None and self.top:
             self._share_wanted = self.share
@@ -331,7 +337,8 @@ class StoryView(PageView):
         self._share_wanted = None
 
     def on_resize(self) -> None:
-        if self._shape != self.scrollable_content_region.size:
+        size = self.scrollable_content_region.size
+        if size.width and self._shape != size:
             if self._share_wanted is None:
                 self._share_wanted = self.share if self.top else 0.0
             self._lay_out()

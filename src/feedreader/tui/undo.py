@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from feedreader.errors import NotFound
 from feedreader.model import Change, FolderPath
 
 if TYPE_CHECKING:
@@ -44,12 +46,14 @@ class UndoStack:
     def __init__(self) -> None:
         self._steps: deque[Step] = deque(maxlen=_STEPS_KEPT)
 
-    def push(self, step: Step) -> None:
-        """Remember a step; one that changed nothing is none."""
-        if step.takes_back is not None or any(
+    def push(self, step: Step) -> bool:
+        """Remember a step; one that changed nothing is none. Say whether it is one."""
+        is_step = step.takes_back is not None or any(
             change.entry_ids or change.feed_id for change in step.changes
-        ):
+        )
+        if is_step:
             self._steps.append(step)
+        return is_step
 
     def pop(self) -> Step | None:
         """Return the latest step and forget it; None if there is nothing to take back."""
@@ -59,10 +63,23 @@ class UndoStack:
         return len(self._steps)
 
 
-def move_back(feed_id: int, folders: tuple[FolderPath, ...]) -> Callable[[Reader], None]:
-    """Return what puts a feed into its former folders."""
+def move_back(
+    feed_id: int, folders: tuple[FolderPath, ...], made: Iterable[FolderPath] = ()
+) -> Callable[[Reader], None]:
+    """Return what puts a feed into its former folders, and takes away those `made` for it."""
 
     def act(reader: Reader) -> None:
         reader.move(feed_id, folders)
+        for path in made:
+            with suppress(NotFound):
+                reader.remove_folder(path)
 
     return act
+
+
+def new_folders(
+    wanted: Iterable[FolderPath], known: Collection[FolderPath]
+) -> tuple[FolderPath, ...]:
+    """Return the folders that have to be made so that there are those wanted, inner ones first."""
+    needed = {path[:depth] for path in wanted for depth in range(1, len(path) + 1)}
+    return tuple(sorted(needed - set(known), key=len, reverse=True))

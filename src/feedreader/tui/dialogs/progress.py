@@ -18,6 +18,7 @@ from feedreader.tui.status import Hint
 
 _BAR = 10
 """Cells of the bar that says how far it is."""
+_STOPPED = "stopped"
 
 
 @dataclass(slots=True)
@@ -32,6 +33,8 @@ class RefreshLog:
     pages: int = 0
     """Full stories that were fetched."""
     is_running: bool = False
+    end: str = ""
+    """How it ended, in words."""
 
     def begin(self, feeds: Sequence[Subscription]) -> None:
         """Forget the one before."""
@@ -40,6 +43,11 @@ class RefreshLog:
         self.outcomes = {}
         self.pages = 0
         self.is_running = True
+
+    def close(self, *, error: str, was_cancelled: bool) -> None:
+        """Take it that the refresh is over."""
+        self.is_running = False
+        self.end = error or (_STOPPED if was_cancelled else "done")
 
     def add(self, outcome: RefreshOutcome) -> None:
         """Take it that a feed answered."""
@@ -108,7 +116,7 @@ def _figures(log: RefreshLog) -> str:
         words = f"{'█' * full}{'░' * (_BAR - full)} {words}"
     if log.pages:
         words += f" · {log.pages:,} full stories"
-    return words if log.is_running else f"{words} · done"
+    return words if log.is_running else f"{words} · {log.end}"
 
 
 _SIGNS: Mapping[str, tuple[str, Tone]] = {
@@ -130,7 +138,9 @@ def _rows(log: RefreshLog) -> list[Row]:
     for one in told:
         sign, tone = _SIGNS[one.outcome]
         rows.append(Row(one.title, lead=sign, note=_words(one), value=one.feed_id, tone=tone))
-    left = "waits for its turn" if log.is_running else "not asked: it was stopped"
+    left = "not asked: it was stopped" if log.end == _STOPPED else "not asked"
+    if log.is_running:
+        left = "waits for its turn"
     rows += [
         Row(title, lead="…", note=left, value=key, tone="dim")
         for key, title in log.waiting.items()
