@@ -345,6 +345,15 @@ async def test_coding_we_did_not_ask_for_is_refused(server: LoopbackServer, codi
     assert "did not ask for" in (await failure_of(server.url())).reason
 
 
+async def test_brotli_that_begins_like_an_array_is_not_taken_for_text(
+    server: LoopbackServer,
+) -> None:
+    # What one block of 64 KiB to 1 MiB begins with (RFC 7932, 9.1 and 9.2).
+    sent = b"\x5b\xff\xff" * 9
+    server.answers["/feed"] = Answer(body=sent, headers={"Content-Encoding": "br"})
+    assert "did not ask for" in (await failure_of(server.url())).reason
+
+
 async def test_damaged_gzip_is_a_failure(server: LoopbackServer) -> None:
     sent = bytearray(gzip.compress(TEXT))
     sent[-8] ^= 0xFF
@@ -1179,8 +1188,9 @@ async def test_host_that_cannot_be_reached_does_not_have_all_its_feeds_wait(
         assert kinds == [FetchFailed] * 3 + [NotAsked] * 5
 
 
+@pytest.mark.parametrize("answer", [Answer(404, keeps_open=False), raw(b"no HTTP\r\n\r\n")])
 async def test_answer_tells_that_a_host_can_be_reached(
-    server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+    server: LoopbackServer, monkeypatch: pytest.MonkeyPatch, answer: Answer | Behaviour
 ) -> None:
     connect = network.connect
     turns = iter(["late", "late", "", "late", "late", "", "late", "late"])
@@ -1190,7 +1200,7 @@ async def test_answer_tells_that_a_host_can_be_reached(
             raise ConnectTimeout
         return await connect(address, port, timeout_s=timeout_s)
 
-    server.default = Answer(404, keeps_open=False)
+    server.default = answer
     monkeypatch.setattr(network, "connect", every_other)
     requests = [ask(server.url(f"/{number}")) for number in range(8)]
     async with Fetcher(host_pause_s=0) as fetcher:

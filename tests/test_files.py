@@ -55,6 +55,12 @@ def test_file_is_for_the_user_alone_and_leaves_no_draft(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["feeds.opml"]
 
 
+def test_name_of_a_file_may_be_as_long_as_names_can_be(tmp_path: Path) -> None:
+    target = tmp_path / ("猫" * 83 + ".epub")
+    write_file(target, b"paper")
+    assert target.read_bytes() == b"paper"
+
+
 def test_folders_are_made_only_where_that_is_wanted(tmp_path: Path) -> None:
     target = tmp_path / "a" / "b" / "feeds.opml"
     with pytest.raises(NotWritten, match=r"feeds\.opml cannot be written: No such file"):

@@ -15,6 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feedreader.core import fields
+from feedreader.core.encoding import decode_document
 from feedreader.core.parse import parse_feed
 from feedreader.core.sanitize import clean_html
 from feedreader.errors import NotAFeed
@@ -359,6 +360,25 @@ def test_byte_order_mark_of_utf8_is_not_believed_against_the_bytes() -> None:
     )
     parsed = parse_feed(b"\xef\xbb\xbf" + document.encode("cp1252"), url=URL)
     assert (parsed.entries[0].title, bool(parsed.defect)) == (WORDS, True)
+
+
+@pytest.mark.parametrize("content_type", ["", "text/xml; charset=iso-8859-1"])
+@pytest.mark.parametrize(
+    ("good", "bad"), [(" – Olá", b"\xe9"), (" – Olá", b"\xe6\x97"), ("あ", b"\xff")]
+)
+def test_byte_order_mark_of_utf8_is_believed_where_a_byte_of_it_is_broken(
+    good: str, bad: bytes, content_type: str
+) -> None:
+    head, tail = rss(f"<item><title>{good} @</title></item>").encode().split(b"@")
+    body = b"\xef\xbb\xbf" + head + bad + tail
+    parsed = parse_feed(body, content_type=content_type, url=URL)
+    assert parsed.entries[0].title == f"{good.strip()} \ufffd"
+
+
+def test_blanks_before_a_charset_cost_next_to_nothing() -> None:
+    started = time.perf_counter()
+    decode_document(b"<rss>\xe9", "text/xml; charset=" + " " * 30_000)
+    assert time.perf_counter() - started < 1
 
 
 def test_one_foreign_byte_spoils_no_short_text() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -53,6 +53,16 @@ def test_days_begin_by_the_clocks_of_that_day(
         selector = Selector(store, lambda: now)
         meant = Context(now=now, timezone=zone)
         assert selector.select(query) == selector.compile(parse(query), meant)
+
+
+@pytest.mark.parametrize("minutes", range(0, 240, 30))
+def test_hour_that_comes_twice_is_told_apart(tmp_path: Path, zone: ZoneInfo, minutes: int) -> None:
+    now = datetime(2026, 10, 24, 23, 15, tzinfo=UTC) + timedelta(minutes=minutes)
+    with Store(tmp_path / "feeds.db") as store:
+        selector = Selector(store, lambda: now)
+        meant = Context(now=now, timezone=zone)
+        assert selector.select("newer:0d") == selector.compile(parse("newer:0d"), meant)
+        assert now.astimezone(selector.context().timezone).astimezone(UTC) == now
 
 
 @pytest.mark.parametrize("query", ["after:0001", "before:0001-01-01", "before:9998", "newer:9999y"])

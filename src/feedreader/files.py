@@ -39,7 +39,8 @@ def write_file(target: Path, data: bytes, *, makes_folders: bool = False) -> Non
     `NotWritten`.
     """
     file = Path(os.path.realpath(target))
-    draft = file.with_name(f".{file.name[:100]}.{os.getpid()}.part")
+    # Names have at most 255 bytes, of which a character may take four.
+    draft = file.with_name(f".{file.name[:50]}.{os.getpid()}.part")
     try:
         if makes_folders:
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -59,6 +59,8 @@ PAGES_URL = "feedreader:pages"
 
 _REMOVED_KEPT = timedelta(days=30)
 _DELETED_KEPT = timedelta(days=7)
+_LOGIN = ("username", "password", "bearer_token")
+"""Settings that go together: nobody's password is for another user."""
 _LONGEST_KEPT_DAYS = 36_500
 """Lists that were imported may have brought numbers beyond the calendar."""
 
@@ -208,18 +210,24 @@ class Reader:
             if folder or (is_new and not comes_back):
                 self._store.feeds.add_to_folder(feed_id, folder)
             if comes_back:
-                self._give(feed_id, title, settings)
+                self._give(feed_id, kind, title, settings)
         change = model.Change("subscribed", feed_id=feed_id) if is_new else None
         return self.subscription(feed_id), change
 
-    def _give(self, feed_id: int, title: str, settings: FeedSettings) -> None:
+    def _give(
+        self, feed_id: int, kind: SubscriptionKind, title: str, settings: FeedSettings
+    ) -> None:
         """Give a feed a title and settings, as far as they say anything."""
         from dataclasses import asdict, replace
 
         if title:
             self._store.feeds.rename(feed_id, title)
-        usual = asdict(model.FeedSettings())
-        given = {key: value for key, value in asdict(settings).items() if value != usual[key]}
+        if settings.command:
+            self._store.feeds.change_kind(feed_id, kind)
+        values, usual = asdict(settings), asdict(model.FeedSettings())
+        given = {key: value for key, value in values.items() if value != usual[key]}
+        if not given.keys().isdisjoint(_LOGIN):
+            given |= {key: values[key] for key in _LOGIN}
         if given:
             had = self._store.feeds.subscription(feed_id).settings
             self._store.feeds.configure(feed_id, replace(had, **given))
@@ -267,14 +275,12 @@ class Reader:
 
         A user name and password in it go into the settings, out of sight.
         """
-        from feedreader.core.urls import split_userinfo
-
-        self.subscription(feed_id)
-        url, username, password = split_userinfo(url)
+        had = self.subscription(feed_id).settings
+        url, settings = _without_userinfo(url, had)
         with self._store.transaction():
             self._store.feeds.change_url(feed_id, url)
-            login = model.FeedSettings(username=username, password=password)
-            self._give(feed_id, "", login)
+            if settings != had:
+                self._store.feeds.configure(feed_id, settings)
 
     def folders(self) -> tuple[FolderPath, ...]:
         """Return the paths of all folders."""

@@ -209,7 +209,10 @@ class _SystemZone(tzinfo):
 
     def fromutc(self, moment: datetime) -> datetime:
         """Return the local time of a time in UTC."""
-        return moment.replace(tzinfo=UTC).astimezone().replace(tzinfo=self)
+        local = moment.replace(tzinfo=UTC).astimezone()
+        here = local.replace(tzinfo=self)
+        # An hour that comes twice is told apart by its fold.
+        return here if here.utcoffset() == local.utcoffset() else here.replace(fold=1)
 
 
 class _Near(NamedTuple):

@@ -155,6 +155,7 @@ def test_login_in_a_new_address_goes_out_of_sight(run, seeded: Reader) -> None:
     seeded.change_url(1, "https://bo@third.example/feed")
     feed = seeded.subscription(1)
     assert (feed.url, feed.settings.username) == ("https://third.example/feed", "bo")
+    assert feed.settings.password == "", "ann's goes to no login of another one"
     assert feed.settings.keep_days == 3
 
 

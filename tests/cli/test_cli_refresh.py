@@ -421,6 +421,28 @@ def test_add_with_a_filter(run, server: LoopbackServer) -> None:
     assert run("feeds", "--json").record["title"] == "Omega"
 
 
+def test_removed_feed_comes_back_with_the_filter_that_it_had_not(
+    run, server: LoopbackServer
+) -> None:
+    for options in ((), ("--filter", "sed s/Alpha/Omega/")):
+        assert run("add", server.url("/a"), *options).code == 0
+        feed = run("feeds", "--json").record
+        run("remove", str(feed["id"]))
+    assert (feed["kind"], feed["title"]) == ("filter", "Omega")
+
+
+def test_removed_feed_comes_back_with_a_whole_login_or_its_own(database: Path) -> None:
+    with Reader(database) as reader:
+        for login, expected in (
+            ("ann:s3cret@", ("ann", "s3cret")),
+            ("", ("ann", "s3cret")),
+            ("bo@", ("bo", "")),
+        ):
+            feed, _ = reader.subscribe(f"https://{login}a.example/feed")
+            assert (feed.settings.username, feed.settings.password) == expected
+            reader.unsubscribe(feed.id)
+
+
 def test_password_comes_from_standard_input_and_is_not_shown(server: LoopbackServer) -> None:
     words = ("add", server.url("/a"), "--user", "ann", "--password-stdin", "--json")
     result = run_process(*words, stdin=b"hunter2\n")

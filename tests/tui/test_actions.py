@@ -21,7 +21,7 @@ from feedreader.model import Entry, Feed, RefreshOutcome, Status, StoredEntry
 from feedreader.reader import Reader
 from feedreader.store import Store
 from feedreader.tui.app import ReaderApp, run_app
-from feedreader.tui.refreshing import RefreshProgress
+from feedreader.tui.refreshing import RefreshEnded, RefreshProgress
 from seed import NOW, add
 
 NATO = "NATO Plans a Liaison Office in Japan"
@@ -482,6 +482,24 @@ async def test_who_waits_before_an_empty_list_is_shown_what_comes_first(
         screen.main.post_message(RefreshProgress(outcome, 1))
         await screen.rest()
         assert screen.title == "Late one"
+
+
+async def test_feeds_that_a_refresh_passed_over_are_not_told_to_be_early(
+    open_screen: OpenScreen, tmp_path: Path
+) -> None:
+    url, reason = "https://late.example/feed", "late.example did not answer 3 times in a row"
+    path = tmp_path / "unasked.db"
+    with Store(path) as store, store.transaction():
+        store.feeds.add(url, now=NOW)
+    async with open_screen(path=path) as screen:
+        failed = RefreshOutcome(1, url, "Late", "failed", reason="the server does not answer")
+        skipped = RefreshOutcome(2, url, "Later", "skipped", reason=reason)
+        for outcome in (failed, skipped):
+            screen.main.post_message(RefreshProgress(outcome, 1))
+        screen.main.post_message(RefreshEnded("", was_cancelled=False, is_quiet=False))
+        await screen.rest()
+        assert "1 failed" in screen.status
+        assert " · 1 not asked " in screen.status
 
 
 async def test_refresh_without_feeds_says_so(open_screen: OpenScreen, tmp_path: Path) -> None:

@@ -73,8 +73,8 @@ _MONTH_STEMS = """
     nov noi νοε νοέ ноя лис lis kas marras
     dec dez dic déc des δεκ дек гру gru prosin ara joulu
 """
-# Tuesday in Romance languages, Wednesday in Ukrainian.
-_WEEKDAYS_LIKE_MONTHS = ("mar", "сер")
+# Tuesday in Romance languages, Wednesday in Ukrainian, Monday in Dutch and Finnish.
+_WEEKDAYS_LIKE_MONTHS = ("mar", "сер", "maa")
 # Longest first: "juin" is June, "jui" alone would be either.
 _MONTHS = sorted(
     (
@@ -219,7 +219,7 @@ def _read_words(text: str) -> datetime | None:
     zone = 0
     numeric = _YEAR_MONTH_DAY.search(text) or _DAY_MONTH_YEAR.search(text)
     rest = text[: numeric.start()] + " " + text[numeric.end() :] if numeric else text
-    if numeric and numeric[2] == "." and _YEAR.search(rest):
+    if numeric and max(map(len, numeric.groups())) < 4 and numeric[2] == "." and _YEAR.search(rest):
         # "15.04.05" beside a year is a time.
         numeric, rest = None, text
     clock = _TIME.search(rest)

@@ -50,15 +50,15 @@ _ZERO_PATTERNS = (
 _EBCDIC_XML = b"\x4c\x6f\xa7\x94"
 _EBCDIC_ENCODING = re.compile(r"encoding\s*=\s*\S\s*([A-Za-z0-9._:+-]{1,40})")
 
-_CHARSET_PARAMETER = re.compile(r"(?i)[;,\s]charset\s*=\s*[\"']?\s*([^\s;\"',]+)")
+_CHARSET_PARAMETER = re.compile(r"(?i)[;,\s]charset\s*=\s*+[\"']?\s*+([^\s;\"',]+)")
 _DECLARATION = re.compile(r"(?i)\s*<\?xml\s[^>]{0,200}?\?>")
 # Something may stand before a declaration, but no feed.
 _DECLARATION_OR_ROOT = re.compile(
     r"(<\?xml\s[^>]{0,200}?\?>)|<(?:rss|rdf:rdf|feed|channel)[\s>]", re.I
 )
 _MAX_JUNK = 4096
-_DECLARED_ENCODING = re.compile(r"(?i)encoding\s*=\s*[\"']?\s*([A-Za-z0-9._:+-]{1,40})")
-_META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([a-z0-9_:.-]{2,40})", re.I)
+_DECLARED_ENCODING = re.compile(r"(?i)encoding\s*=\s*+[\"']?\s*+([A-Za-z0-9._:+-]{1,40})")
+_META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*+[\"']?\s*+([a-z0-9_:.-]{2,40})", re.I)
 _CHARSETS = re.compile(
     r"utf-8|ascii|iso8859-\d+|iso2022_\w+|cp\d+|koi8-\w|gb\w+|big5\w*|euc_\w+|shift_\w+"
     r"|mac-\w+|tis-620|hz|johab|ptcp154|kz1048"
@@ -208,8 +208,9 @@ def _decode(body: bytes, content_type: str) -> tuple[str, str, str]:
         if body.startswith(mark):
             text, _, defect = _decode_as(encoding, body[len(mark) :])
             if defect and encoding == "utf-8":
-                # Who wrote the mark did not write all of the rest.
-                text, encoding, _ = _decode(body.lstrip(mark), content_type)
+                bad, good = _count_beyond_ascii(text)
+                if bad > good:  # who wrote the mark did not write the rest
+                    text, encoding, _ = _decode(body.lstrip(mark), content_type)
             return text, encoding, defect
     for pattern, encoding in _ZERO_PATTERNS:
         if pattern.match(body):
@@ -248,8 +249,8 @@ def _decode(body: bytes, content_type: str) -> tuple[str, str, str]:
     for charset in (*multi_byte, "utf-8", *single_byte):
         codec = _SUPERSETS.get(charset, charset)
         text = body.decode(codec, "replace")
-        bad = text.count("\ufffd")
-        if bad * _GOOD_PER_BAD <= sum(1 for char in text if char > "\x7f") - bad:
+        bad, good = _count_beyond_ascii(text)
+        if bad * _GOOD_PER_BAD <= good:
             return text, codec, defect or f"some of its bytes are no {codec}"
     return _decode_by_guess(body)
 
@@ -259,6 +260,12 @@ def _decode_as(encoding: str, body: bytes) -> tuple[str, str, str]:
         return body.decode(encoding), encoding, ""
     except UnicodeError:
         return body.decode(encoding, "replace"), encoding, f"it is no valid {encoding}"
+
+
+def _count_beyond_ascii(text: str) -> tuple[int, int]:
+    """Return how many characters beyond ASCII are broken, and how many are whole."""
+    bad = text.count("\ufffd")
+    return bad, sum(1 for char in text if char > "\x7f") - bad
 
 
 def _decode_by_guess(body: bytes) -> tuple[str, str, str]:

@@ -149,8 +149,10 @@ _INLINE_DATA: Final = re.compile(r"data:[\w/+.-]{1,80};base64,[\w+/=%-]*")
 _NOSCRIPT: Final = re.compile(r"</?noscript\b[^<>]*+>", re.IGNORECASE)
 # HTML knows no empty elements but its own: what follows such a tag would be inside of it.
 _EMPTY: Final = re.compile(
-    r"""(?x) < ( applet | audio | b | button | canvas | em | i | iframe | noembed | noframes
-    | object | script | select | span | strong | style | template | textarea | title | video | xmp )
+    r"""(?x) < ( applet | audio | b | blockquote | button | canvas | code | del | em | h[1-6] | i
+    | iframe | ins | kbd | mark | noembed | noframes | object | pre | q | s | samp | script | select
+    | small | span | strike | strong | style | su[bp] | template | textarea | title | tt | u | var
+    | video | xmp )
     ( \s [^<>]* (?<=["'\s]) | \s (?: [^<>]* \s )? [\w-]+ | ) />"""
 )
 _PRE_START: Final = re.compile(r"(<pre\b[^>]*>)\n+")

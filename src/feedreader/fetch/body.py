@@ -131,8 +131,11 @@ class Inflater:
 
 
 def _is_markup(head: bytes) -> bool:
-    """Say whether a body may begin as XML, HTML and JSON do, in whichever encoding."""
-    return head.lstrip(b"\xef\xbb\xbf\xfe\xff\0 \t\r\n")[:1] in (b"", b"<", b"{", b"[")
+    """Say whether a body may begin as XML, HTML and JSON Feed do, in whichever encoding.
+
+    None begins with a bracket, as a body does that Brotli made of 64 KiB to 1 MiB.
+    """
+    return head.lstrip(b"\xef\xbb\xbf\xfe\xff\0 \t\r\n")[:1] in (b"", b"<", b"{")
 
 
 def _is_zlib_header(head: bytes) -> bool:

@@ -176,29 +176,29 @@ class Exchange:
         limits = request.limits
         host = host_key(trail.url.text)
         deadline = asyncio.timeout(limits.total_s - trail.spent_s)
-        is_sound = is_offline = False
+        is_sound = is_offline = is_unreached = False
         try:
             async with deadline:
                 result = await self._follow(request, trail, connections)
             is_sound = True
-            del self._unreached[host]
         except TimeoutError:
             reason = f"the server took longer than {limits.total_s:g} s"
         except FetchRefused as refusal:
             reason = str(refusal)
         except ConnectTimeout:
             reason = f"the server does not answer within {limits.connect_s:g} s"
-            self._unreached[host] += 1
+            is_unreached = True
         except LineTimeout:
             reason = f"the server sent nothing for {limits.read_s:g} s"
         except (ExchangeFault, OSError) as error:
             reason = describe_exchange_error(error)
             is_offline = says_offline(error)
-            self._unreached[host] += isinstance(error, NameUnanswered)
+            is_unreached = isinstance(error, NameUnanswered)
         finally:
             trail.spent_s += time.monotonic() - started
             if not is_sound:
                 await connections.close()
+        self._unreached[host] = self._unreached[host] + 1 if is_unreached else 0
         if is_sound:
             return self._finish(result, trail) if result is not None else None
         return self._finish(replace(_failed(trail, reason), is_offline=is_offline), trail)

@@ -87,7 +87,8 @@ class Fetcher:
     async def fetch(self, request: Request) -> FetchResult | NotAsked:
         """Return what came of one request.
 
-        Network faults are results, never exceptions. `NotAsked`: the host asked us to wait.
+        Network faults are results, never exceptions. `NotAsked`: the host asked us to wait, or
+        does not answer others.
         """
         connections = self._open_connections()
         try:

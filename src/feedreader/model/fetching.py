@@ -74,7 +74,7 @@ FetchResult = Fetched | NotModified | FetchFailed
 
 @dataclass(frozen=True, slots=True)
 class NotAsked:
-    """No request was made: its host asked us to wait, or has no time; this is no failure."""
+    """No request was made: its host asked us to wait, is busy with us or does not answer."""
 
     url: str
     reason: str

@@ -201,6 +201,10 @@ class FeedStore:
         """Take a removal back."""
         self._connection.execute("UPDATE feeds SET removed_at = NULL WHERE id = ?", (feed_id,))
 
+    def change_kind(self, feed_id: int, kind: SubscriptionKind) -> None:
+        """Let a feed be read in another way."""
+        self._connection.execute("UPDATE feeds SET kind = ? WHERE id = ?", (kind, feed_id))
+
     def rename(self, feed_id: int, user_title: str) -> None:
         """Give a feed the user's own name; "" goes back to the publisher's."""
         self._connection.execute(

@@ -151,7 +151,7 @@ class FeedActions(ReadingScreen):
             key = self.reader_app.keymap.first_key("feed.doctor")
             words += f" · {len(failed)} failed ({key} tells why)"
         if skipped:
-            words += f" · {len(skipped)} not due yet"
+            words += f" · {len(skipped)} not asked"
         return words, bool(failed)
 
     # --- what came while the screen was open ---

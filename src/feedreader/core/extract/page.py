@@ -166,8 +166,9 @@ _MORE_LAZY_NAMES = (
     "data-url",
 )
 _LAZY_NAME = re.compile(r"-\w*(?:src|url|echo|image|lazyload|original)$")
+# What may stand in an address is looked at once, not after each ending.
 _PICTURE_FILE = re.compile(
-    r"[^\s{}\"'<>]+\.(?:avif|gif|jpe?g|png|webp)(?:[?#][^\s{}\"'<>]*)?\Z", re.IGNORECASE
+    r"(?=[^\s{}\"'<>]+\Z).+?\.(?:avif|gif|jpe?g|png|webp)(?:[?#]|\Z)", re.IGNORECASE
 )
 _HAS_SOURCE = ("src", "data-src", "data-original", "data-lazy-src", "data-srcset", "srcset")
 
