@@ -342,12 +342,23 @@ def test_encoding_is_found(codec: str, content_type: str, meta: str) -> None:
         (b"<html><body></body></html>", "no article text"),
         (b"<p>" + b"x" * MAX_PAGE_BYTES, "more than the 5 MB"),
         (b"\x1f\x8b\x08\x00broken", "broken"),
+        (b"%PDF-1.7\n%\xe2\xe3\n1 0 obj\n<</Title (words <p>to read</p>)>>", "a PDF document"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00 <b>words of a picture", "binary data"),
+        (b"PK\x03\x04\x14\x00 <a>words of an archive", "binary data"),
     ],
 )
 def test_page_without_text_is_refused_with_a_reason(page: bytes, reason: str) -> None:
     with pytest.raises(ExtractionFailed, match=reason) as caught:
         extract_article(page, url="https://site.example/")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "start", ["\x00\x00", "\ufeff \n", "Notice: \x01\x02 in line 3\n", "\x0e<p>"]
+)
+def test_page_with_stray_bytes_at_its_start_is_read(start: str) -> None:
+    page = f"{start}<!DOCTYPE html><html><body>{STORY}</body></html>"
+    assert SENTENCES[0] in extract_article(page.encode(), url="https://site.example/").text
 
 
 # --- hostile pages ---------------------------------------------------------------------------

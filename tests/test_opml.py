@@ -494,6 +494,12 @@ def test_address_is_read_as_http(address: str, url: str) -> None:
     assert read_address(url) == url
 
 
+def test_address_with_a_flood_of_schemes_is_read_at_once() -> None:
+    start = time.monotonic()
+    assert read_address("feed:" * 100_000 + "//a.example/f") == "http://a.example/f"
+    assert time.monotonic() - start < 1
+
+
 @pytest.mark.parametrize(
     ("address", "reason"),
     [

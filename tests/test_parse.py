@@ -731,8 +731,13 @@ def test_fields_are_capped() -> None:
         "<description>" + "\n " * 200_000 + "x</description>",
         "<pubDate>" + "1 " * 500_000 + "</pubDate>",
         "".join(f"<category>c{number}</category>" for number in range(20_000)),
+        "<title " + " ".join(f"a{number}=''" for number in range(20_000)) + ">t</title>",
+        '<x xml:base="a/">' * 5_000 + "</x>" * 5_000,
     ],
-    ids=["comments", "scripts", "quotes", "references", "author", "lines", "date", "categories"],
+    ids=[
+        *("comments", "scripts", "quotes", "references", "author", "lines", "date", "categories"),
+        *("attributes", "bases"),
+    ],
 )
 def test_flood_in_a_field_costs_little(flood: str) -> None:
     started = time.perf_counter()

@@ -15,7 +15,7 @@ from feedreader.core.document import Document, Style
 from feedreader.core.html_page import to_html_page
 from feedreader.core.markdown import escape_markdown, to_markdown
 from feedreader.core.render import render, to_ansi, to_plain
-from feedreader.core.sanitize import clean_html, clean_line
+from feedreader.core.sanitize import clean_html, clean_line, html_to_text
 from feedreader.core.width import cell_width, cut_to_width, pad, wrap
 from hostile import CONTROLS, HTML, bodies
 
@@ -123,6 +123,31 @@ class TestBlocks:
         assert (block.start, block.end, block.language) == (0, 3, "python")
         assert block.code == "if x:\n\treturn 1234567890"
 
+    @pytest.mark.parametrize(
+        "html",
+        [
+            "<pre><div>a</div><div>  b</div></pre>",
+            "<pre><code><div>a</div>\n<div>  b</div>\n</code></pre>",
+            "<pre><ol><li><b>a</b></li><li>  b</li></ol></pre>",
+            "<pre>a<div>  b</div></pre>",
+            "<pre><p>a</p>  b</pre>",
+            "<pre><table><tr><td>a</td></tr><tr><td>  b</td></tr></table></pre>",
+            "<pre>a<br>  b</pre>",
+        ],
+    )
+    def test_code_whose_lines_are_elements_keeps_its_lines(self, html: str) -> None:
+        html = clean_html(html, BASE)
+        assert show(html) == ["  a", "    b"]
+        assert html_to_text(html) == "a\n  b"
+        assert to_markdown(html) == "```\na\n  b\n```\n"
+
+    def test_empty_line_of_code_that_is_an_element_stays(self) -> None:
+        html = "<pre><div>a</div><div><br></div><div>b</div></pre>"
+        assert show(html) == ["  a", "", "  b"]
+
+    def test_summary_without_details_is_shown(self) -> None:
+        assert show("a<summary>S</summary>b") == ["a", "▾ S", "", "b"]
+
     def test_definitions_figures_details_and_rules(self) -> None:
         assert show("<dl><dt>T<dd>d</dl>") == ["T", "    d"]
         assert show('<figure><img src="https://a.example/i.png" alt="A"><figcaption>c') == [
@@ -152,6 +177,13 @@ class TestTables:
         )
         assert show(html, 24) == ["Country: Iceland", "Capital: Reykjavik", "Population: 380,000"]
 
+    def test_long_head_of_a_table_too_wide_is_shown_once(self) -> None:
+        head = "how much of it is left in the spring of the third year after that"
+        cells = "<tr><td>x<td>incomprehensible</tr>"
+        html = f"<table><tr><th>{head}<th>b</tr>{cells * 2}</table>"
+        words = [*head.split(), "b", *("x", "incomprehensible") * 2]
+        assert " ".join(show(html, 20)).split() == words
+
     def test_layout_table_is_read_in_order(self) -> None:
         html = "<table><tr><td><h2>A</h2><p>x</p></td><td><table><tr><td>y</table></td></table>"
         assert show(html) == ["A", "─", "", "x", "", "y"]
@@ -159,6 +191,21 @@ class TestTables:
     def test_spanning_cells_keep_the_columns(self) -> None:
         html = "<table><tr><td colspan=2>ab<td>c</tr><tr><td>d<td>e<td>f</tr></table>"
         assert show(html) == ["ab │   │ c", "d  │ e │ f"]
+
+    def test_cells_that_reach_into_rows_below_keep_the_columns(self) -> None:
+        html = (
+            "<table><tr><td rowspan=2>a<td>b<td rowspan=0>c</tr><tr><td>d</tr>"
+            "<tr><td>e<td>f</tr></table>"
+        )
+        assert show(html) == ["a │ b │ c", "  │ d │", "e │ f │"]
+        assert "|  | d |  |" in to_markdown(html)
+
+    def test_foot_of_a_table_comes_last_wherever_it_is_written(self) -> None:
+        html = (
+            "<table><thead><tr><th>N<th>S</thead><tfoot><tr><td>all<td>3</tfoot>"
+            "<tbody><tr><td>a<td>3</tbody></table>"
+        )
+        assert show(html) == ["N   │ S", "────┼──", "a   │ 3", "all │ 3"]
 
     def test_line_numbers_beside_code_are_left_out(self) -> None:
         html = "<table><tr><td><pre>1\n2\n</pre></td><td><pre>a\nb</pre></td></tr></table>"
@@ -399,6 +446,11 @@ class TestHostile:
         [
             "<table><tr>" + "<td>x</td>" * 20_000 + "</tr><tr><td>y</table>",
             "<table>" + "<tr><td>a</td><td>b</td></tr>" * 4_000 + "</table>",
+            "<table><tr>" + "<td>x" * 20_000 + "<tr><td>y" * 6_000,
+            "<table><tr><td colspan=-99999>" + "<td>x" * 20_000 + "<tr><td>y" * 6_000,
+            "<table>" + "<tr><td colspan=9999>x<td>y" * 10_000,
+            "<table>" + ("<tr>" + "<td rowspan=9999>x" * 20) * 500,
+            "<table><tr>" + ("<th>" + "n" * 3_000) * 24 + ("<tr>" + "<td>x" * 24) * 1_000,
             "<p>" + "日" * 100_000,
             "<p>" + "x" * 500_000,
             "<p>" + "a&nbsp;" * 100_000,
@@ -408,7 +460,7 @@ class TestHostile:
             "<table><tr><td>" * 5_000 + "x",
             "<ruby><rt>" * 20_000,
         ],
-        ids=lambda html: str(html)[:15],
+        ids=lambda html: str(html)[:25],
     )
     def test_floods_render_in_time(self, html: str) -> None:
         started = time.perf_counter()

@@ -123,6 +123,37 @@ REPUBLISHED = {
     "order reversed": (ten(), ten()[::-1]),
     "bodies stamped per fetch": (ten(), ten(summary_html=lambda n: f"<p>Served at 12:0{n}</p>")),
     "guids gain white space": (ten(), ten(guid=lambda n: f"\n  tag:a.example,2026:{n} ")),
+    "guids and texts changed, dates to the thousandth of a second": (
+        ten(published=lambda n: NOW - timedelta(days=n, milliseconds=877)),
+        ten(
+            guid=lambda n: f"new-{n}",
+            summary_html=lambda n: f"<p>Another text {n}.</p>",
+            published=lambda n: NOW - timedelta(days=n, milliseconds=877),
+        ),
+    ),
+    "guids and hosts changed, one title for all": (
+        ten(title=lambda n: "Daily"),
+        ten(
+            guid=lambda n: f"https://new.example/?p={n}",
+            link=lambda n: f"https://new.example/story-{n}",
+            title=lambda n: "Daily",
+        ),
+    ),
+    "guids and hosts changed, no titles": (
+        ten(title=lambda n: ""),
+        ten(
+            guid=lambda n: f"https://new.example/?p={n}",
+            link=lambda n: f"https://new.example/story-{n}",
+            title=lambda n: "",
+        ),
+    ),
+    "nothing but titles, dates and texts, and one text is edited": (
+        without_guid(link=lambda n: ""),
+        without_guid(
+            link=lambda n: "",
+            summary_html=lambda n: f"<p>The {'edited ' * (n == 4)}text of story {n}.</p>",
+        ),
+    ),
     "guids, hosts and paths changed at once": (
         ten(),
         ten(
@@ -184,6 +215,51 @@ def test_guid_that_comes_to_be_repeated_keeps_its_first_entry(polled: PolledStor
     polled.poll(feed_id, [second, first])
     assert (polled.count(), polled.unread()) == (2, 1)
     assert polled.store.entries.entry(1).summary.title == "first"
+
+
+def dailies(*days: int, guid: str = "") -> list[Entry]:
+    """Entries of one address."""
+    return [
+        Entry(
+            guid=guid,
+            link="http://a.example/",
+            title="Weekly" if day == 3 else "Daily",
+            summary_html=f"text {day}",
+            published=NOW - timedelta(days=day),
+        )
+        for day in days
+    ]
+
+
+@pytest.mark.parametrize("guid", ["", "one for all"])
+@pytest.mark.parametrize("later", [(1,), (3,), (2, 3), (1, 2), (4, 3, 2)])
+def test_copies_of_one_link_are_known_whatever_stands_beside_them(
+    polled: PolledStore, guid: str, later: tuple[int, ...]
+) -> None:
+    feed_id = polled.add_feed()
+    polled.poll(feed_id, dailies(1, 2, 3, 4, 5, guid=guid))
+    polled.read_all()
+    polled.poll(feed_id, dailies(*later, guid=guid))
+    assert (polled.count(), polled.unread()) == (5, 0)
+    polled.poll(feed_id, dailies(1, 2, 3, 4, 5, guid=guid))
+    assert (polled.count(), polled.unread()) == (5, 0)
+    polled.poll(feed_id, dailies(0, *later, guid=guid))
+    assert (polled.count(), polled.unread()) == (6, 1)
+
+
+@pytest.mark.parametrize("guid", ["", "one for all"])
+def test_id_of_one_entry_that_two_come_to_have_stays_with_the_first(
+    polled: PolledStore, guid: str
+) -> None:
+    feed_id = polled.add_feed()
+    polled.poll(feed_id, dailies(1, guid=guid))
+    polled.read_all()
+    polled.poll(feed_id, dailies(0, 1, guid=guid))
+    unread = polled.store.entries.ids("e.is_read = 0", (), "e.id")
+    assert [one.summary for one in polled.store.entries.summaries(unread)] == ["text 0"]
+    polled.poll(feed_id, dailies(0, 1, guid=guid))
+    polled.poll(feed_id, dailies(-1, 0, 1, guid=guid))
+    assert (polled.count(), polled.unread()) == (3, 2)
 
 
 def test_daily_entry_with_one_link_and_one_title_is_new_each_day(polled: PolledStore) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from feedreader.core.text import clean_text
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d)", re.IGNORECASE)
+_FEED = re.compile(r"(?:feed:(?!\d))+", re.IGNORECASE)
 _HTTP = re.compile(r"h+t+p(s?)(?::/{0,3}|/{2,3})", re.IGNORECASE)
 """Also as mistyped: "hhttps://", "http//", "http:/"."""
 _BARE_HOST = re.compile(r"(?:[\w-]+\.)+([^\W\d_]{2,24}|xn--[\w-]+)(?::\d{1,5})?(?=[/?#]|$)")
@@ -46,8 +47,8 @@ def read_address(text: str) -> str:
     if url.startswith("|"):
         raise ValueError("it runs a command")
     default = "https"
-    while (scheme := _SCHEME.match(url)) and scheme[1].lower() == "feed":
-        url = url[scheme.end() :]
+    if feed := _FEED.match(url):
+        url = url[feed.end() :]
         default = "http"
     if http := _HTTP.match(url):
         return _checked(f"http{http[1].lower()}", url[http.end() :])

@@ -21,6 +21,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from xml.sax.saxutils import quoteattr
+from xml.sax.xmlreader import AttributesNSImpl
 
 from feedparser.api import LooseFeedParser, StrictFeedParser
 from feedparser.mixin import _FeedParserMixin
@@ -35,6 +36,9 @@ _MAX_HEAD = 32_768
 _MAX_ENTITY_TEXT = 1024 * 1024
 _MAX_ENTITIES = 100
 _MAX_HINTS = 50
+_MANY_ATTRIBUTES = 50
+_MAX_BASE = 2048
+"""Longer, a base takes in no more: each in another would cost the square of their number."""
 
 _ROOT = re.compile(rb"<\w")
 _BLANKS = re.compile(rb"\s{2,}")
@@ -107,7 +111,7 @@ class _Repairs(_FeedParserMixin):  # type: ignore[misc]
     def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
         base = self.baseuri
         for name, value in attrs:
-            if name.lower() == "xml:base":
+            if name.lower() == "xml:base" and len(base) < _MAX_BASE:
                 value = self._normalize_attributes((name, value))[1]
                 base = to_web_url(value, base or self._document_url) or base
         self._open.append((tag, base, len(self.basestack), self.depth))
@@ -299,8 +303,27 @@ class _Repairs(_FeedParserMixin):  # type: ignore[misc]
             hints.append(value)
 
 
+class _ManyAttributes(AttributesNSImpl):
+    """Attributes that are found by their names at once; feedparser looks up each of them."""
+
+    def __init__(self, attrs: AttributesNSImpl) -> None:
+        qnames = {name: attrs.getQNameByName(name) for name in attrs.getNames()}
+        super().__init__(dict(attrs.items()), qnames)
+        self._by_qname = {qname: attrs.getValue(name) for name, qname in qnames.items()}
+
+    def getValueByQName(self, name: str) -> str:  # noqa: N802 - SAX's name
+        return self._by_qname[name]
+
+
 class _Strict(_Repairs, StrictFeedParser):  # type: ignore[misc]
     """Reads XML that is well formed."""
+
+    def startElementNS(  # noqa: N802 - SAX's name
+        self, name: tuple[str | None, str], qname: str | None, attrs: AttributesNSImpl
+    ) -> None:
+        if len(attrs) > _MANY_ATTRIBUTES:
+            attrs = _ManyAttributes(attrs)
+        super().startElementNS(name, qname, attrs)
 
 
 class _Loose(_Repairs, LooseFeedParser):  # type: ignore[misc]

@@ -17,17 +17,41 @@ MAX_COLUMNS: Final = 24
 _LANGUAGE: Final = re.compile(r"(?:lang(?:uage)?-|highlight-source-|brush:)([\w+#.-]+)")
 _LONG_CELL: Final = 400
 """Characters; more is prose, not data."""
+_EMPTY_CELLS: Final = 10_000
+"""So many, and four for each that was written, a table may be short of."""
+_CODE_LINES: Final = frozenset({"div", "p", "li", "tr"})
+"""What begins and ends a line of code where it stands in a `pre`."""
 
 
 def code_text(node: LexborNode) -> str:
     """Return what stands in a `pre`, line by line, without blank lines at its ends."""
-    parts = []
+    parts: list[str] = []
+    has_lines = node.css_first(", ".join(sorted(_CODE_LINES))) is not None
+    last_line = None
     for child in node.traverse(include_text=True):
         if child.tag == "-text":
-            parts.append(child.text_content or "")
+            text = child.text_content or ""
         elif child.tag == "br":
-            parts.append("\n")
+            text = "\n"
+        else:
+            continue
+        if has_lines:
+            line = _code_line_of(child, node)
+            # A line feed that stands between two lines is the end of the first.
+            is_end = line == 0 and text.startswith("\n")
+            if parts and line != last_line and not is_end and not parts[-1].endswith("\n"):
+                parts.append("\n")
+            last_line = line
+        parts.append(text)
     return clean_text("".join(parts)).strip("\n").rstrip()
+
+
+def _code_line_of(node: LexborNode, code: LexborNode) -> int:
+    """Return the identity of the innermost line of the code around a node; 0 if none is one."""
+    above = node.parent
+    while above is not None and above.mem_id != code.mem_id and above.tag not in _CODE_LINES:
+        above = above.parent
+    return above.mem_id if above is not None and above.tag in _CODE_LINES else 0
 
 
 def code_language(node: LexborNode) -> str:
@@ -41,36 +65,62 @@ def code_language(node: LexborNode) -> str:
 
 
 def table_rows(table: LexborNode) -> list[list[LexborNode]]:
-    """Return the cells of each row, without those of tables inside."""
-    rows = []
+    """Return the cells of each row, without those of tables inside; the foot comes last."""
+    rows: list[LexborNode] = []
+    foot: list[LexborNode] = []
     for child in table.iter():
         if child.tag == "tr":
             rows.append(child)
         elif child.tag in ("thead", "tbody", "tfoot"):
-            rows += [row for row in child.iter() if row.tag == "tr"]
-    return [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in rows]
+            # HTML 4 wanted the foot before the body.
+            part = foot if child.tag == "tfoot" else rows
+            part += [row for row in child.iter() if row.tag == "tr"]
+    return [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in rows + foot]
 
 
 def padded_rows(rows: list[list[LexborNode]]) -> list[list[LexborNode | None]]:
-    """Return rows of one length: cells that span several columns leave empty ones behind."""
+    """Return rows of one length: cells that span columns or rows leave empty ones behind.
+
+    Not for layout tables: these may become more cells than memory holds.
+    """
     wide: list[list[LexborNode | None]] = []
-    for row in rows:
+    free_from: dict[int, int] = {}  # by column: the first row that no cell above reaches
+    for number, row in enumerate(rows):
         cells: list[LexborNode | None] = []
         for cell in row:
-            span = min(to_int(cell.attributes.get("colspan"), 1), MAX_COLUMNS)
-            cells += [cell, *[None] * (span - 1)]
+            while len(cells) < MAX_COLUMNS and free_from.get(len(cells), 0) > number:
+                cells.append(None)
+            across, down = _span(cell, "colspan"), _span(cell, "rowspan")
+            if down != 1:
+                end = number + (down or len(rows))
+                free_from.update((len(cells) + place, end) for place in range(across))
+            cells += [cell, *[None] * (across - 1)]
         wide.append(cells)
     longest = max(map(len, wide), default=0)
     return [cells + [None] * (longest - len(cells)) for cells in wide]
 
 
+def _span(cell: LexborNode, name: str) -> int:
+    span = to_int(cell.attributes.get(name), 1)
+    return span if name == "rowspan" else max(1, min(span, MAX_COLUMNS))
+
+
 def is_layout_table(table: LexborNode) -> bool:
-    """Say whether a table only places things on a page, as old pages and newsletters do."""
+    """Say whether a table only places things on a page, as old pages and newsletters do.
+
+    So is taken what has a few long rows or wide spans, and would be mostly empty cells.
+    """
     rows = table_rows(table)
     if max(map(len, rows), default=0) < 2:
         return True
     blocks = table.css("table, pre, h1, h2, h3, blockquote, figure, hr, dl")
     if any(block.mem_id != table.mem_id for block in blocks):
+        return True
+    written = sum(map(len, rows))
+    columns = max(sum(_span(cell, "colspan") for cell in row) for row in rows)
+    if any("rowspan" in cell.attributes for row in rows for cell in row):
+        columns += MAX_COLUMNS
+    if len(rows) * columns > 4 * written + _EMPTY_CELLS:
         return True
     if table.css_first("th, caption") is not None:
         return False

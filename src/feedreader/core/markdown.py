@@ -137,8 +137,10 @@ def _caption(node: LexborNode, depth: int) -> list[str]:
 
 
 def _table(node: LexborNode, depth: int) -> list[str]:
+    if is_layout_table(node):
+        return _blocks(node, depth)
     rows = padded_rows(table_rows(node))
-    if is_layout_table(node) or len(rows[0]) > MAX_COLUMNS:
+    if len(rows[0]) > MAX_COLUMNS:
         return _blocks(node, depth)
     lines = [[_cell(cell, depth) if cell is not None else "" for cell in row] for row in rows]
     has_head = all(cell is None or cell.tag == "th" for cell in rows[0])

@@ -4,9 +4,11 @@ Entries are matched in three rounds, each over what the round before left:
 
 1. by key, or by a key that the entry had before;
 2. by link, where a publisher gave the entry a new id. Only if the old id has left the
-   document, the link belongs to one known entry alone, and title, date or text are the same;
-3. by title alone, when most of the document is unknown: a feed that moved its site
-   rewrites ids and links at once, and must not flood the user.
+   document, and title, date or text are the same: title and date, if several known entries
+   have the link;
+3. by title and date, else by title alone, when most of the document is unknown: a feed that
+   moved its site rewrites ids and links at once, and must not flood the user. Entries that have
+   neither are looked for by title and date whenever their text is unknown.
 
 What stays unmatched is new. Nothing is ever removed: feeds show a window of their entries.
 Whether a change of a known entry counts as an edit, edits.py decides.
@@ -15,10 +17,12 @@ Whether a change of a known entry counts as an edit, edits.py decides.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import chain
 from types import MappingProxyType
+from typing import TypeVar
 
 from feedreader.core.edits import Edit, compare, is_flood, without_furniture
 from feedreader.core.identity import IdentifiedEntry, normalise_title
@@ -26,6 +30,8 @@ from feedreader.core.likeness import story_keys
 from feedreader.core.sanitize import clean_with_text, count_words, summarise
 from feedreader.model import CleanEntry, EntryChange, KnownEntry
 
+_Item = TypeVar("_Item")
+_Label = TypeVar("_Label", bound=Hashable)
 _NONE_CLEANED: Mapping[bytes, CleanEntry] = MappingProxyType({})
 
 
@@ -38,7 +44,7 @@ class KnownEntries:
     by_alt_key: Mapping[bytes, Sequence[KnownEntry]] = field(default_factory=dict)
     """For the entries whose key is unknown."""
     recent: Sequence[KnownEntry] = ()
-    """The feed's newest, given only when `is_mass_change`."""
+    """The feed's newest, given only when `may_have_moved`."""
     former_html: Mapping[int, str] = field(default_factory=dict)
     """By entry id: what the feed gave before, of those that may have changed."""
 
@@ -68,9 +74,19 @@ def find_unknown(
     )
 
 
-def is_mass_change(unknown_count: int, document_count: int) -> bool:
+def may_have_moved(unknown: Sequence[IdentifiedEntry], document_count: int) -> bool:
+    """Say whether unknown entries may be known ones of which neither id nor link is left."""
+    return _is_mass_change(len(unknown), document_count) or any(map(_is_nameless, unknown))
+
+
+def _is_mass_change(unknown_count: int, document_count: int) -> bool:
     """Say whether so much is unknown that the feed may have rewritten its ids."""
     return unknown_count >= 3 and unknown_count * 2 > document_count
+
+
+def _is_nameless(one: IdentifiedEntry) -> bool:
+    """Say whether an entry's key is that of its text, and another one after each edit."""
+    return not one.entry.link and not one.entry.guid.strip()
 
 
 def find_uncleaned(
@@ -103,7 +119,7 @@ def plan_entries(
     words that must be new for an entry to count as unread once more; 0: no edit does that.
     `unchanged` is how many more entries the document has, all of them as they were.
     """
-    matches = _match(identified, known)
+    matches = _match(identified, known, len(identified) + unchanged)
     new: list[CleanEntry] = []
     changed: list[tuple[KnownEntry, EntryChange]] = []
     for one in identified:
@@ -166,8 +182,12 @@ def clean_entry(identified: IdentifiedEntry) -> CleanEntry:
     )
 
 
-def _match(identified: Sequence[IdentifiedEntry], known: KnownEntries) -> dict[bytes, KnownEntry]:
+def _match(
+    identified: Sequence[IdentifiedEntry], known: KnownEntries, document_count: int
+) -> dict[bytes, KnownEntry]:
     matches: dict[bytes, KnownEntry] = {}
+    if not (known.by_key or known.by_alt_key or known.recent):
+        return matches
     taken: set[int] = set()
 
     def take(one: IdentifiedEntry, match: KnownEntry | None) -> None:
@@ -176,28 +196,53 @@ def _match(identified: Sequence[IdentifiedEntry], known: KnownEntries) -> dict[b
             taken.add(match.id)
 
     for one in identified:
-        # Alone in this document, it may have had to share its guid in an earlier one.
-        take(one, known.by_key.get(one.linked_key))
+        if one.key in (one.plain_key, one.linked_key):
+            # Alone in this document, it may have had to share its guid in an earlier one.
+            take(one, known.by_key.get(one.linked_key))
         match = known.by_key.get(one.key)
         if match is not None and match.key == one.key:
             take(one, match)
     for one in identified:
         # What an entry was called before, another one may be called now.
         take(one, known.by_key.get(one.key))
-    for one in identified:
-        # A guid that this document repeats belongs to the copy whose link it had before.
-        match = known.by_key.get(one.plain_key)
-        if match is not None and (one.key == one.plain_key or match.alt_key == one.alt_key):
-            take(one, match)
+    rest = [one for one in identified if one.key not in matches]
+    for is_same in (_is_alike, _may_be):
+        for one in rest:
+            # A guid that this document repeats belongs to the copy whose link it had before; of
+            # copies with one link, to that which looks like it.
+            for key in (one.linked_key, one.plain_key):
+                match = known.by_key.get(key)
+                if match is not None and match.alt_key == one.alt_key and is_same(one, match):
+                    take(one, match)
 
     alt_counts = Counter(one.alt_key for one in identified)
     for one in identified:
         candidates = known.by_alt_key.get(one.alt_key, ())
         if len(candidates) == 1 and alt_counts[one.alt_key] == 1:
             candidate = candidates[0]
-            if _has_same_title(one, candidate) or _has_same_date(one, candidate):
+            if _is_alike(one, candidate):
                 take(one, candidate)
+    linked = _single(
+        (entry for some in known.by_alt_key.values() for entry in some if entry.id not in taken),
+        lambda entry: (entry.alt_key, *_known_label(entry)),
+    )
+    if linked:
+        # How copies of one link are told apart hangs on which others the document has.
+        rest = [one for one in identified if one.key not in matches]
+        for label, one in _single(rest, lambda one: (one.alt_key, *_label(one))).items():
+            take(one, linked.get(label))
 
+    if not known.recent:
+        return matches
+    unknown_count = len(find_unknown(identified, known.by_key))
+    is_mass_change = _is_mass_change(unknown_count, document_count)
+    rest = [one for one in identified if one.key not in matches]
+    recent = _single((entry for entry in known.recent if entry.id not in taken), _known_label)
+    for (title, published), one in _single(rest, _label).items():
+        if published is not None and (is_mass_change or (title and _is_nameless(one))):
+            take(one, recent.get((title, published)))
+    if not is_mass_change:
+        return matches
     title_counts = Counter(normalise_title(entry.title) for entry in known.recent)
     by_title = {normalise_title(entry.title): entry for entry in known.recent}
     for one in identified:
@@ -207,15 +252,46 @@ def _match(identified: Sequence[IdentifiedEntry], known: KnownEntries) -> dict[b
     return matches
 
 
+def _single(items: Iterable[_Item], label: Callable[[_Item], _Label]) -> dict[_Label, _Item]:
+    """Return by their labels the items that share theirs with no other."""
+    pairs = [(label(item), item) for item in items]
+    counts = Counter(name for name, _ in pairs)
+    return {name: item for name, item in pairs if counts[name] == 1}
+
+
+def _label(one: IdentifiedEntry) -> tuple[str, datetime | None]:
+    return normalise_title(one.entry.title), _published(one)
+
+
+def _known_label(entry: KnownEntry) -> tuple[str, datetime | None]:
+    return normalise_title(entry.title), entry.published
+
+
+def _published(one: IdentifiedEntry) -> datetime | None:
+    """Return an entry's date as the store keeps it: in whole seconds."""
+    published = one.entry.published
+    return None if published is None else published.replace(microsecond=0)
+
+
 def _has_same_title(one: IdentifiedEntry, candidate: KnownEntry) -> bool:
     """Say whether titles are equal and no dates speak against it, or all content is equal."""
     if one.content_hash == candidate.content_hash:
         return True
-    published = one.entry.published
+    published = _published(one)
     return normalise_title(one.entry.title) == normalise_title(candidate.title) and (
         published is None or candidate.published is None or published == candidate.published
     )
 
 
 def _has_same_date(one: IdentifiedEntry, candidate: KnownEntry) -> bool:
-    return one.entry.published is not None and one.entry.published == candidate.published
+    published = _published(one)
+    return published is not None and published == candidate.published
+
+
+def _is_alike(one: IdentifiedEntry, candidate: KnownEntry) -> bool:
+    return _has_same_title(one, candidate) or _has_same_date(one, candidate)
+
+
+def _may_be(one: IdentifiedEntry, candidate: KnownEntry) -> bool:
+    """Say whether an entry of a known one's id and link may be that: no two dates deny it."""
+    return one.entry.published is None or candidate.published is None or _is_alike(one, candidate)

@@ -51,6 +51,8 @@ DEFAULT_WIDTH: Final = 80
 
 _MAX_DEPTH: Final = 120
 _TAB: Final = 4
+_MAX_NAME: Final = 60
+"""Characters of a column's name, where it stands before each of its cells."""
 _BULLETS: Final = ("•", "◦", "▪")
 _SUPERSCRIPT: Final = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 _SUBSCRIPT: Final = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
@@ -499,7 +501,9 @@ class _Walker:
         self._end_block(1)
 
     def _summary(self, node: LexborNode, look: _Look) -> None:
-        """Its details have shown it, before their indent."""
+        """Its details, if it has any, have shown it before their indent."""
+        if node.parent is None or node.parent.tag != "details":
+            self._summary_line(node, look)
 
     def _summary_line(self, node: LexborNode, look: _Look) -> None:
         self._end_block()
@@ -602,14 +606,17 @@ class _Walker:
 
     def _stacked(self, rows: list[list[Cell]]) -> None:
         """Show a table too wide for columns: each row as a paragraph, a cell on each line."""
-        head: list[Cell] = []
-        if len(rows) > 1 and all(cell.is_header or cell.flow.is_blank() for cell in rows[0]):
-            head, rows = rows[0], rows[1:]
+        names = [cell.flow.text.strip() for cell in rows[0]]
+        is_head = all(cell.is_header or cell.flow.is_blank() for cell in rows[0])
+        # A long one names nothing, and repeated in each row it would be most of the text.
+        if len(rows) > 1 and is_head and max(map(len, names)) <= _MAX_NAME:
+            rows = rows[1:]
+        else:
+            names = [""] * len(names)
         for row in rows:
-            for place, cell in enumerate(row):
+            for name, cell in zip(names, row, strict=True):
                 if cell.flow.is_blank():
                     continue
-                name = head[place].flow.text.strip() if head else ""
                 if name:
                     self._flow.add(f"{name}: ", Style.BOLD)
                 self._flow.join(cell.flow)

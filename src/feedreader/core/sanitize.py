@@ -323,6 +323,9 @@ def _escape(text: str) -> str:
 
 _RAW_HTML: Final = re.compile(r"<(?:[!?]|script|style|template|title|head|svg)", re.IGNORECASE)
 _PRE: Final = re.compile(r"<pre\b[^>]*>((?:[^<]++|<(?!/pre>))*+)</pre>")
+_CODE_LINE: Final = re.compile(
+    r"<br\b[^>]*>|</(?:div|p|li|tr)>\n?|(?<=[^\n>])<(?:div|p|li|tr)\b[^>]*>"
+)
 _BLOCK: Final = re.compile(
     r"</?(?:p|div|h[1-6]|blockquote|ul|ol|dl|table|caption|figure|figcaption|hr|details|article"
     r"|section|header|footer|aside|main|nav|address|center|hgroup|summary)\b[^>]*>"
@@ -355,7 +358,7 @@ def _to_text(html: str) -> str:
     if "<pre" in html:
         pieces = _PRE.split(html)
         pieces[::2] = map(_flow_text, pieces[::2])
-        pieces[1::2] = [f"\n\n{_ANY_TAG.sub('', code)}\n\n" for code in pieces[1::2]]
+        pieces[1::2] = [f"\n\n{_code_text(code)}\n\n" for code in pieces[1::2]]
         text = "".join(pieces)
     else:
         text = _flow_text(html)
@@ -364,6 +367,10 @@ def _to_text(html: str) -> str:
     if "\n\n\n" in text:
         text = _EXTRA_LINES.sub("\n\n", text)
     return text.strip()
+
+
+def _code_text(html: str) -> str:
+    return _ANY_TAG.sub("", _CODE_LINE.sub("\n", html))
 
 
 def _flow_text(html: str) -> str:

@@ -95,7 +95,7 @@ class EntryStore:
         """
         # Planning brings the sanitiser with it, which lists do without.
         from feedreader.core.identity import normalise_title
-        from feedreader.core.plan import KnownEntries, find_unknown, is_mass_change
+        from feedreader.core.plan import KnownEntries, find_unknown, may_have_moved
 
         keys = {key for one in identified for key in (one.key, one.plain_key, one.linked_key)}
         by_key: dict[bytes, KnownEntry] = {}
@@ -128,7 +128,7 @@ class EntryStore:
                 entry = _known(row)
                 by_alt_key.setdefault(entry.alt_key, []).append(entry)
             recent: list[KnownEntry] = []
-            if is_mass_change(len(unknown), len(identified) + unchanged):
+            if may_have_moved(unknown, len(identified) + unchanged):
                 recent = [
                     _known(row)
                     for row in self._connection.rows(

@@ -13,11 +13,17 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
-from feedreader.core.encoding import decode_page
+from feedreader.core.encoding import GZIP, decode_page
 from feedreader.errors import ExtractionFailed, NotAFeed
 
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 MAX_ELEMENTS = 100_000
+
+# What no text holds (WHATWG MIME Sniffing, "binary data byte"), and where to look for it.
+_BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_SNIFFED = 1445
+_BEFORE_MARKUP = b"\x00\xef\xbb\xbf\xfe\xff \t\r\n\f"
+_HTML_START = re.compile(rb"(?i)<(?:!doctype|html|head|body)\b")
 
 _INLINE_NAMES = """
     a abbr acronym b bdi bdo big br cite code data del dfn em font i img ins kbd label mark
@@ -60,6 +66,8 @@ def parse_page(page: bytes, content_type: str = "") -> HtmlElement:
             f"the page has {len(page) // 1_000_000} MB, more than the {MAX_PAGE_BYTES >> 20} MB"
             " that are read"
         )
+    if kind := _binary_kind(page):
+        raise ExtractionFailed(f"the page is {kind}, no HTML")
     try:
         text = decode_page(page, content_type).text
     except NotAFeed as error:
@@ -74,6 +82,18 @@ def parse_page(page: bytes, content_type: str = "") -> HtmlElement:
     if root is None:
         raise ExtractionFailed("the page holds no HTML elements")
     return root
+
+
+def _binary_kind(page: bytes) -> str:
+    """What a page is that is no text, "" if it may be one; servers' words for it are no proof."""
+    if page.startswith(GZIP):
+        return ""  # decoding opens it
+    start = page[:_SNIFFED].lstrip(_BEFORE_MARKUP)
+    if start.startswith(b"%PDF-"):
+        return "a PDF document"
+    if start.startswith(b"<") or _HTML_START.search(start) or not _BINARY.search(start):
+        return ""
+    return "binary data"
 
 
 def base_url_of(root: HtmlElement, url: str) -> str:
