@@ -148,8 +148,9 @@ def test_what_is_too_long_is_replaced_by_what_no_section_chose() -> None:
     assert ids(compose(plan(ONE, most_minutes=5), [[*long, *short]])) == [11, 12]
 
 
-def test_reading_takes_at_least_a_minute() -> None:
-    assert [reading_minutes(words) for words in (0, 40, 440, 2200)] == [1, 1, 2, 10]
+def test_reading_takes_at_least_a_minute_and_begun_ones_count() -> None:
+    words = (0, 40, 220, 221, 440, 441, 2200)
+    assert [reading_minutes(count) for count in words] == [1, 1, 1, 2, 2, 3, 10]
 
 
 # --- when -----------------------------------------------------------------------------------

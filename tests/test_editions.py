@@ -100,6 +100,30 @@ def test_a_story_told_at_two_addresses_stands_there_once(tmp_path: Path) -> None
     room.close()
 
 
+def test_a_copy_of_what_stood_in_a_paper_stands_in_no_later_one(tmp_path: Path) -> None:
+    room = Newsroom(tmp_path / "copies.db")
+    room.reader.editions.define(EditionPlan("Morning", (EditionSection("All", ""),)))
+    room.bring("agency", "Steel", BRIDGE)
+    assert room.reader.editions.make("Morning").is_new
+    room.wait(days=1)
+    room.bring("whole", "Dear bridge", BRIDGE)
+    assert not room.reader.editions.make("Morning").is_new
+    room.close()
+
+
+def test_an_edition_is_one_however_its_name_is_capitalised(desk: Desk) -> None:
+    desk.reader.editions.define(EditionPlan("Morning", (EditionSection("All", ""),)))
+    desk.reader.editions.define(EditionPlan("MORNING", (EditionSection("New", ""),)))
+    (plan,) = desk.reader.editions.plans()
+    assert (plan.name, [one.title for one in plan.sections]) == ("Morning", ["New"])
+    made = desk.reader.editions.make("morning")
+    assert made.edition is not None
+    assert made.edition.name == "Morning"
+    assert not desk.reader.editions.make("Morning").is_new
+    desk.reader.editions.remove("mORNING")
+    assert desk.reader.editions.all() == desk.reader.editions.plans() == ()
+
+
 def test_muted_and_deleted_entries_and_those_of_removed_feeds_stay_out(desk: Desk) -> None:
     desk.reader.editions.define(PLAN)
     desk.reader.editions.make("Morning")

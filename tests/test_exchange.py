@@ -97,6 +97,28 @@ def test_import_leaves_searches_of_ones_own(reader: Reader, other: Reader) -> No
     assert reader.import_list(reader.export_list()).skipped == ()
 
 
+def test_searches_that_could_not_be_used_are_not_imported(reader: Reader) -> None:
+    reader.save_search("ship", "harbour")
+    report = reader.import_list(
+        b"""<opml version="2.0" xmlns:feedreader="urn:x"><body>
+        <outline type="search" text="A" feedreader:query="search:b OR search:Fine"/>
+        <outline type="search" text="B" feedreader:query="search:A"/>
+        <outline type="search" text="C" feedreader:query="search:c"/>
+        <outline type="search" text="Fine" feedreader:query="search:Later search:Ship"/>
+        <outline type="search" text="Later" feedreader:query="is:later"/>
+        <outline type="search" text="Lost" feedreader:query="search:Nowhere"/>
+        </body></opml>"""
+    )
+    assert [(what, why.rpartition("'A': ")[2]) for what, why in report.skipped] == [
+        ("search 'A': search:b OR search:Fine", "the saved search 'b' contains itself"),
+        ("search 'B': search:A", "in the saved search 'b': the saved search 'A' contains itself"),
+        ("search 'C': search:c", "in the saved search 'c': the saved search 'c' contains itself"),
+        ("search 'Lost': search:Nowhere", "no saved search is called 'Nowhere'"),
+    ]  # fmt: skip
+    assert [one.name for one in reader.saved_searches()] == ["ship", "Fine", "Later"]
+    assert reader.count("search:Fine") == 0
+
+
 @pytest.mark.parametrize("number", ["0", "-5", "99999999", "x", "1e3", "١", ""])
 def test_settings_that_nobody_may_choose_are_not_imported(reader: Reader, number: str) -> None:
     reader.import_list(

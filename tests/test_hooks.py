@@ -127,6 +127,17 @@ def test_a_command_is_called_once_with_all_stories_on_its_input(
     assert deliver(reader, spy()) == []
 
 
+def test_a_story_that_was_deleted_meanwhile_is_not_told(
+    reader: Reader, spy: Callable[..., Hook], tmp_path: Path
+) -> None:
+    first, *others = queue(reader, "spy", 3)
+    reader.delete([first])
+    assert deliver(reader, spy()) == [HookOutcome("spy", told=2)]
+    ((_, data, _),) = calls(tmp_path)
+    assert [one["id"] for one in data] == others
+    assert waiting(reader) == 0
+
+
 def test_titles_end_as_data_and_run_nothing(
     reader: Reader, spy: Callable[..., Hook], tmp_path: Path
 ) -> None:

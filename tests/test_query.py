@@ -49,6 +49,7 @@ from feedreader.core.query.tree import (
     Words,
 )
 from feedreader.core.query.unicode61 import split_words
+from feedreader.core.text import reading_minutes
 from feedreader.errors import QueryError
 from query_matcher import MatchableEntry, compile_matcher
 
@@ -264,6 +265,8 @@ def test_sort_and_limit_stand_outside_of_the_tree() -> None:
         ("on:2026-13", 3, "on: does not know"),
         ("on:2026-02-30", 3, "on: does not know"),
         ("before:2026..2027", 7, "before: does not know"),
+        ("a on:2026-11-15..2026-11-01", 2, "on: ends before it begins"),
+        ("on:2026-11-24T10:00Z..2026-11-24T09:59Z", 0, "on: ends before it begins"),
         ("newer:3", 6, "newer: does not know"),
         ("words:many", 6, "words: does not know"),
         ("words:500..100", 6, "words: does not know"),
@@ -515,6 +518,21 @@ def test_field_finds_the_entry_that_has_it_and_not_one_without(
 ) -> None:
     assert finds(text, entry(**fields))
     assert not finds(text, entry(id=9, feed_id=3))
+
+
+@pytest.mark.parametrize("words", [0, 1, 220, 221, 440, 441, 2200])
+def test_minutes_are_those_that_are_shown(words: int) -> None:
+    minutes = reading_minutes(words)
+    for test, is_found in (
+        (f"{minutes}", True),
+        (f">={minutes}", True),
+        (f"<={minutes}", True),
+        (f"0..{minutes}", True),
+        (f"<{minutes}", False),
+        (f">{minutes}", False),
+        (f"0..{minutes - 1}", False),
+    ):
+        assert finds(f"minutes:{test}", entry(word_count=words)) is is_found
 
 
 def test_unread_and_unstarred_are_what_an_entry_begins_as() -> None:

@@ -517,6 +517,21 @@ def test_any_page_becomes_a_story_to_read_later(reader: Reader, server: Loopback
     assert list(reader.refresh()) == []
 
 
+@pytest.mark.parametrize("days", [1, 8])
+def test_page_that_was_deleted_comes_back_when_it_is_added_again(
+    reader: Reader, server: LoopbackServer, clock: Clock, days: int
+) -> None:
+    server.answers["/essay"] = Answer(
+        body=PAGE.format(WHOLE).encode(), headers={"Content-Type": "text/html"}
+    )
+    reader.delete([reader.add_page(server.url("/essay")).summary.id])
+    clock.now += timedelta(days=days)
+    reader.vacuum()
+    assert "Paragraph 7" in reader.add_page(server.url("/essay")).text
+    assert reader.count("is:later paragraph") == 1
+    assert reader.find_problems() == ()
+
+
 def test_feed_takes_the_address_of_a_removed_one_but_not_of_another(
     reader: Reader, server: LoopbackServer, clock: Clock
 ) -> None:

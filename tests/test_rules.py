@@ -356,6 +356,22 @@ def test_hooks_are_told_of_one_copy_of_a_story(
     assert reader.hooks.queues()[0].waiting == 2
 
 
+def test_hooks_are_told_of_one_copy_of_a_story_whichever_rules_choose_them(
+    reader: Reader, server: LoopbackServer
+) -> None:
+    for name in "one", "two":
+        server.answers[f"/{name}"] = Answer(
+            body=f"""<rss version='2.0'><channel><title>Feed</title><item><title>Harbours</title>
+                <link>https://paper.example/a?utm_source={name}</link><guid>{name}</guid>
+                </item></channel></rss>""".encode()
+        )
+        reader.subscribe(server.url(f"/{name}"))
+        reader.rules.add(f"when feed:{name} then notify")
+    list(reader.refresh(force=True))
+    assert [one.copy_count for one in reader.entries("")] == [2, 2]
+    assert [one.waiting for one in reader.hooks.queues()] == [1]
+
+
 def test_rule_whose_search_is_gone_is_passed_over_and_says_so(
     reader: Reader, server: LoopbackServer
 ) -> None:
@@ -481,6 +497,19 @@ def test_undo_of_taking_back_does_it_again(reader: Reader, server: LoopbackServe
     assert titles(reader, "is:muted score:1") == {"ad"}
 
 
+def test_undo_of_taking_back_does_nothing_twice(reader: Reader, server: LoopbackServer) -> None:
+    follow(reader, server, "ad", "ship")
+    rule = reader.rules.add("when harbours then score:+1")
+    reader.rules.apply(rule.number)
+    change = reader.rules.take_back(rule.number)
+    (ship,) = reader.entry_ids("intitle:ship")
+    reader.rules.change(rule.number, text="when intitle:ad then score:+1")
+    reader.rules.apply(rule.number)
+    reader.undo(change)
+    assert titles(reader, "score:1") == {"ad", "ship"}
+    assert [hit.effects for hit in reader.rules.hits(ship)] == [("score:+1",)]
+
+
 def test_entry_shown_again_by_hand_is_hidden_by_no_rule(
     reader: Reader, server: LoopbackServer
 ) -> None:
@@ -495,6 +524,58 @@ def test_entry_shown_again_by_hand_is_hidden_by_no_rule(
     assert titles(reader, "tag:x") == {"ad"}
     assert titles(reader, "is:muted") == set()
     reader.undo(change)
+    assert titles(reader, "is:muted") == {"ad"}
+
+
+@pytest.mark.parametrize("is_hit", [True, False])
+def test_word_of_the_hand_outlives_what_rules_did_and_had_taken_back(
+    reader: Reader, server: LoopbackServer, is_hit: bool
+) -> None:
+    follow(reader, server, "ad")
+    rule = reader.rules.add("when intitle:ad then mute, tag:x")
+    if is_hit:
+        reader.rules.apply(rule.number)
+    else:
+        reader.mute("intitle:ad")
+    reader.mute("is:muted", False)
+    reader.rules.take_back(rule.number)
+    reader.rules.apply(rule.number)
+    assert titles(reader, "tag:x") == {"ad"}
+    (entry,) = reader.entries("")
+    assert [hit.rule_number for hit in reader.rules.hits(entry.id)] == [rule.number]
+    reader.rules.remove(rule.number, takes_back=True)
+    reader.rules.apply(reader.rules.add("when intitle:ad then mute").number)
+    assert titles(reader, "") == {"ad"}
+
+
+def test_rules_are_numbered_from_one_whatever_was_shown_by_hand(
+    reader: Reader, server: LoopbackServer
+) -> None:
+    follow(reader, server, "ad")
+    reader.undo(reader.mute("intitle:ad"))
+    reader.mute("intitle:ad")
+    reader.mute("is:muted", False)
+    assert reader.rules.all() == ()
+    rule = reader.rules.add("when intitle:ad then star")
+    assert [(one.number, one.text) for one in reader.rules.all()] == [(1, rule.text)]
+
+
+def test_undone_slip_of_the_hand_does_not_spare_an_entry(
+    reader: Reader, server: LoopbackServer
+) -> None:
+    reader.rules.add("when intitle:ad then star")
+    follow(reader, server, "ad")
+    reader.undo(reader.mute("intitle:ad"))
+    rule = reader.rules.add("when intitle:ad then mute")
+    reader.rules.apply(rule.number)
+    assert titles(reader, "is:muted") == {"ad"}
+    shown = reader.mute("is:muted", False)
+    hidden = reader.mute("intitle:ad")
+    reader.undo(hidden)
+    reader.rules.take_back(rule.number)
+    reader.rules.apply(rule.number)
+    assert titles(reader, "is:muted") == set()
+    reader.undo(shown)
     assert titles(reader, "is:muted") == {"ad"}
 
 

@@ -109,6 +109,75 @@ def test_copies_of_one_story_are_read_with_it_in_their_own_feeds(desk: Desk) -> 
     assert desk.total().read == 0
 
 
+def test_undone_mark_of_unread_leaves_all_as_it_was_read(desk: Desk) -> None:
+    feed_id = desk.follow()
+    past = desk.send(feed_id, 3, unread_limit=0)
+    (read,) = desk.send(feed_id, 1)
+    desk.reader.mark_read([read])
+    before = [(one.id, one.is_read) for one in desk.reader.entries("")]
+    desk.now += timedelta(days=2)
+    unread = desk.reader.mark_read([*past, read], False)
+    assert (unread.count, desk.total().read) == (4, 0)
+    desk.reader.undo(unread)
+    assert [(one.id, one.is_read) for one in desk.reader.entries("")] == before
+    assert [(day.read, day.skipped) for day in desk.reader.statistics.over(3).days] == [
+        (1, 0), (0, 0), (0, 0),
+    ]  # fmt: skip
+
+
+def test_undone_mark_of_what_is_unread_again_leaves_it_so(desk: Desk) -> None:
+    ids = desk.send(desk.follow(), 1)
+    desk.reader.mark_read(ids)
+    with Store(desk.path) as store:
+        store.connection.execute("UPDATE entries SET is_read = 0")  # as an edit does
+    desk.now += timedelta(days=1)
+    desk.reader.undo(desk.reader.mark_read(ids))
+    assert [one.is_unread_again for one in desk.reader.entries("")] == [True]
+
+
+def test_what_was_read_one_by_one_can_be_taken_back_together(desk: Desk) -> None:
+    ids = desk.send(desk.follow(), 3)
+    for entry_id in ids:
+        desk.reader.mark_read([entry_id])
+    desk.reader.mark_read(ids[:2], False)
+    assert (desk.total().read, desk.total().skipped) == (1, 0)
+
+
+def test_what_a_rule_read_takes_nothing_back_from_what_the_user_read(desk: Desk) -> None:
+    ids = desk.send(desk.follow(), 2)
+    desk.reader.rules.apply(desk.reader.rules.add("when intitle:e0 then read").number)
+    desk.reader.mark_read(ids)
+    desk.reader.mark_read("intitle:e0", False)
+    assert (desk.total().read, desk.total().skipped) == (1, 0)
+    desk.now += timedelta(minutes=1)
+    desk.reader.mark_read("intitle:e0")
+    assert desk.total().read == 2
+    desk.reader.mark_read("intitle:e0", False)
+    assert desk.total().read == 1
+
+
+def test_days_and_feeds_add_up_to_the_same_though_the_clock_was_ahead(desk: Desk) -> None:
+    feed_id = desk.follow()
+    desk.now += timedelta(days=3)
+    desk.reader.mark_read(desk.send(feed_id, 1))
+    desk.now -= timedelta(days=3)
+    desk.reader.mark_read(desk.send(feed_id, 1))
+    statistics = desk.reader.statistics.over(7)
+    assert [(one.received, one.read) for one in (feed.figures for feed in statistics.feeds)] == [
+        (statistics.total.received, statistics.total.read)
+    ]
+    assert sum(map(sum, statistics.hours)) == 1
+
+
+def test_pages_that_the_user_added_are_followed_but_never_called_unread(desk: Desk) -> None:
+    page, _ = desk.reader.subscribe("feedreader:pages", kind="pages", title="Saved pages")
+    desk.now += timedelta(days=20)
+    (entry_id,) = desk.send(page.id, 1)
+    assert desk.reader.statistics.over(30).never_read == ()
+    desk.reader.mark_read([entry_id])
+    assert [one.title for one in desk.reader.statistics.over(30).feeds] == ["Saved pages"]
+
+
 def test_undone_marks_are_taken_back_where_they_were_counted(desk: Desk) -> None:
     ids = desk.send(desk.follow(), 5)
     one = desk.reader.mark_read([ids[0]])

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feedreader.model import FullText
+from feedreader.core.identity import identify
+from feedreader.core.plan import KnownEntries, plan_entries
+from feedreader.model import Entry, FeedUpdate, FullText, PollState
 from feedreader.store import upkeep
 from newsroom import BAKERS, BRIDGE, OWLS, Newsroom
 
@@ -51,6 +53,23 @@ def test_folder_without_the_fullest_copy_shows_one_of_its_own(room: Newsroom) ->
     room.bring("warden", "Young owls", f"{OWLS} {BAKERS}")
     assert room.titles("folder:Birds") == ["Owls"]
     assert "Owls" not in room.titles()
+
+
+def test_marks_list_all_copies_but_not_what_only_leaves_marks_out(room: Newsroom) -> None:
+    short, whole, agency = tell_bridge(room)
+    room.reader.star([short, agency])
+    room.reader.tag([short, whole], "x")
+    for query, shown in (
+        ("is:starred", {"Bridge", "Steel"}),
+        ("bridge (tag:x OR is:later)", {"Bridge", "Dear bridge"}),
+        ("-is:starred", {"Dear bridge"}),
+        ("-is:later -tag:y -rule:1 -has:code", {"Dear bridge"}),
+        ("-tag:x", {"Steel"}),
+        ("is:unread -is:muted -(is:later OR has:tag)", {"Steel"}),
+    ):
+        assert set(room.titles(query)) == shown, query
+        assert room.reader.count(query, stories=True) == len(shown), query
+        assert len(room.reader.first_keys(query, 5, stories=True).keys.ids) == len(shown), query
 
 
 def test_copy_that_alone_has_the_words_sought_is_found(room: Newsroom) -> None:
@@ -299,6 +318,67 @@ def test_check_finds_wrong_figures_and_repair_puts_them_right(room: Newsroom) ->
     assert room.counts() == before
     room.bring("late", "Bridge once more", BRIDGE)
     assert room.counts()["Bridge once more"] == 4
+
+
+def test_copy_whose_text_is_gone_says_nothing_of_one_that_changes(room: Newsroom) -> None:
+    gone = room.bring("agency", "Steel", BRIDGE)
+    room.bring("whole", "Dear bridge", BRIDGE)
+    room.reader.delete([gone])
+    room.wait(days=8)
+    room.reader.vacuum()
+    room.bring("whole", "Owls after all", OWLS, guid="Dear bridge")
+    assert room.counts() == {"Owls after all": 1}
+    assert room.reader.repair() == ()
+
+
+def test_copy_that_a_rule_marked_read_is_not_one_that_was_read(room: Newsroom) -> None:
+    first = room.bring("agency", "Steel", BRIDGE)
+    room.reader.rules.apply(room.reader.rules.add("when bridge then read").number)
+    second = room.bring("whole", "Dear bridge", BRIDGE)
+    assert room.reader.entry(first).summary.is_read
+    assert not room.reader.entry(second).summary.is_read
+    room.reader.mark_read([second])
+    third = room.bring("town", "Our bridge", BRIDGE)
+    assert room.reader.entry(third).summary.is_read
+
+
+def test_feed_that_was_removed_while_it_was_asked_adds_no_copy(room: Newsroom) -> None:
+    room.bring("agency", "Steel", BRIDGE)
+    room.bring("whole", "Owls", OWLS)
+    room.reader.unsubscribe(room.feeds["whole"])
+    entry = Entry(guid="x", title="Dear bridge", content_html=f"<p>{BRIDGE}</p>")
+    plan = plan_entries(identify([entry]), KnownEntries())
+    room.store.apply([FeedUpdate(room.feeds["whole"], PollState(), new=plan.new)], room.now)
+    assert room.counts() == {"Steel": 1}
+    assert room.reader.find_problems() == ()
+
+
+def test_deleted_entries_are_not_marked_and_come_back_whole_or_not_at_all(room: Newsroom) -> None:
+    bridge, owls = room.bring("agency", "Steel", BRIDGE), room.bring("agency", "Owls", OWLS)
+    deleted = room.reader.delete([bridge])
+    marks = [
+        room.reader.star([bridge, owls]),
+        room.reader.read_later([bridge, owls]),
+        room.reader.mute([bridge, owls]),
+        room.reader.mark_read([bridge, owls]),
+        room.reader.tag([bridge, owls], "x"),
+    ]
+    assert [one.entry_ids for one in marks] == [(owls,)] * 5
+    assert [one.id for one in room.reader.summaries([bridge, owls])] == [owls]
+    room.reader.undo(deleted)
+    room.reader.tag([bridge], "y")
+    room.reader.undo(room.reader.delete([bridge]))
+    assert room.reader.tags() == (("x", 1), ("y", 1))
+    room.reader.delete([bridge])
+    assert room.reader.tags() == (("x", 1),)
+    room.reader.undo(deleted)
+    assert room.titles() == ["Steel"]
+    room.reader.delete([bridge])
+    room.wait(days=8)
+    room.reader.vacuum()
+    room.reader.undo(deleted)
+    assert room.titles() == []
+    assert room.reader.find_problems() == ()
 
 
 def test_repair_finds_copies_that_were_never_brought_together(room: Newsroom) -> None:

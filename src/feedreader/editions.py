@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -49,12 +50,17 @@ class Editions:
         return self._editions.plans()
 
     def plan(self, name: str) -> EditionPlan:
-        """Return how an edition is made, or raise `NotFound`."""
+        """Return how the edition of a name, in capitals or not, is made; raises `NotFound`."""
         return self._editions.plan(name)
 
     def define(self, plan: EditionPlan) -> None:
-        """Keep a plan; one of its name is replaced. Raises `QueryError`, or ValueError."""
+        """Keep a plan in place of the one of its name, in capitals or not, whose name stays.
+
+        Raises `QueryError`, or ValueError.
+        """
         check(plan)
+        with suppress(NotFound):
+            plan = replace(plan, name=self._editions.plan(plan.name).name)
         for section in plan.sections:
             self._selector.select(section.query)
         with self._store.transaction():
@@ -62,7 +68,7 @@ class Editions:
 
     def remove(self, name: str) -> None:
         """Forget a plan and its papers, or raise `NotFound`; entries stay in their feeds."""
-        self._editions.plan(name)
+        name = self._editions.plan(name).name
         with self._store.transaction():
             self._editions.remove_plan(name)
 
@@ -83,7 +89,7 @@ class Editions:
         names what is gone.
         """
         plan = self._editions.plan(name)
-        now = self._now()
+        name, now = plan.name, self._now()
         today = self._editions.of_day(name, now.date())
         if today is not None and not again:
             return Made(name, today)

@@ -6,7 +6,7 @@ a feed's settings (without secrets) and saved searches.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +21,10 @@ from feedreader.core.newsboat import (
     read_urls,
 )
 from feedreader.core.opml import FeedOutline, list_feeds, read_opml, write_opml
+from feedreader.core.query import Context
 from feedreader.core.query import parse as parse_query
 from feedreader.core.query.newsboat import translate_query
+from feedreader.core.query.resolve import resolve
 from feedreader.core.text import clean_line
 from feedreader.core.urls import mask_secrets, split_userinfo, with_userinfo
 from feedreader.errors import QueryError
@@ -160,7 +162,7 @@ def _import_opml(
         outline.text: query for outline in document.outlines if (query := _query_of(outline))
     }
     for name, query in searches.items():
-        _save_search(store, name, query, report)
+        _save_search(store, name, query, now, report, beside=searches)
     feeds = list_feeds(
         replace(
             document,
@@ -320,7 +322,7 @@ def _import_urls(
         except QueryError as error:
             report.skipped.append((f"search {search.name!r}: {search.expression}", error.message))
         else:
-            _save_search(store, search.name, query, report)
+            _save_search(store, search.name, query, now, report)
 
 
 def _import_command(
@@ -344,16 +346,26 @@ def _import_command(
     (report.added if is_new else report.known).append(mask_secrets(url))
 
 
-def _save_search(store: Store, name: str, query: str, report: _Report) -> None:
+def _save_search(
+    store: Store,
+    name: str,
+    query: str,
+    now: datetime,
+    report: _Report,
+    *,
+    beside: Mapping[str, str] | None = None,
+) -> None:
+    """Keep a query under its name if it can be used, together with those that come beside it."""
+    there = {one.name.casefold(): one.query for one in store.feeds.saved_searches()}
+    coming = {one.casefold(): text for one, text in (beside or {}).items()}
     try:
-        parse_query(query)
+        resolve(parse_query(query), Context(now=now, searches={**coming, **there}))
     except QueryError as error:
         report.skipped.append((f"search {name!r}: {query}", error.message))
         return
     if not name:
         report.skipped.append((f"search {query}", "it has no name"))
         return
-    there = {one.name.casefold(): one.query for one in store.feeds.saved_searches()}
     known = there.get(name.casefold())
     if known is None:
         store.feeds.save_search(name, query)

@@ -416,17 +416,30 @@ class Reader:
         """Mark entries read, or unread, and with them their copies in other feeds."""
         now = self._clock()
         ids: list[int] = []
+        before: list[tuple[int, int]] = []
         with self._marking(selection) as selected:
             others: Sequence[int] = ()
             if copies:
                 others = self._store.stories.copies_among(*selected, is_read=not value)
             for where, params in (selected, among(others)):
+                before += self._store.entries.read_moments(where, params, is_read=not value)
                 if not value:
                     self._store.statistics.uncount_read(where, params)
                 ids += self._store.entries.set_flag("is_read", value, where, params, now)
             if value:
                 self._store.statistics.count_read(ids, now)
-        return model.Change("read", value, tuple(ids))
+        return model.Change("read", value, tuple(ids), read_before=tuple(before))
+
+    def _undo_read(self, change: Change) -> None:
+        """Let entries be read, or unread, as they were: it is not now that the user reads them."""
+        where, params = among(change.entry_ids)
+        with self._store.transaction():
+            if change.value:
+                self._store.statistics.uncount_read(where, params)
+            ids = self._store.entries.set_flag("is_read", not change.value, where, params, None)
+            self._store.entries.set_read_moments(ids, dict(change.read_before))
+            if not change.value:
+                self._store.statistics.recount_read(*among(ids))
 
     def star(self, selection: Selection, value: bool = True) -> Change:
         """Star entries, or take the star away."""
@@ -467,7 +480,7 @@ class Reader:
         ids = change.entry_ids
         match change.action:
             case "read":
-                self.mark_read(ids, not change.value, copies=False)
+                self._undo_read(change)
             case "starred":
                 self.star(ids, not change.value)
             case "later":
@@ -478,7 +491,7 @@ class Reader:
                 with self._store.transaction():
                     self._store.entries.undelete(ids)
             case "muted":
-                self.rules.mute(ids, not change.value)
+                self.rules.mute(ids, not change.value, is_undo=True)
             case "ruled" if change.value:
                 self.rules.take_back(change.rule_number, ids)
             case "ruled":
@@ -746,6 +759,7 @@ class Reader:
                 selection = self.entry_ids(selection)
         if not isinstance(selection, str):
             where, params = among(selection)
+            where = f"{where} AND e.deleted_at IS NULL"
         with self._store.transaction():
             yield where, params
 

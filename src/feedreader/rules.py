@@ -194,10 +194,12 @@ class Rules:
         return Change("ruled", entry_ids=tuple(found), rule_number=number)
 
     def apply_again(self, number: int, ids: Sequence[int]) -> None:
-        """Do once more to entries what was taken back."""
+        """Do once more to entries what was taken back, unless it was done since."""
         with self._store.transaction():
             rule = self._rules.rule(number)
-            self._act(number, _read_known(rule.text).actions, dict.fromkeys(ids, False))
+            where = f"{AMONG} AND {not_hit_by(number)}"
+            found = self._store.entries.ids(where, (among(ids),), "e.id")
+            self._act(number, _read_known(rule.text).actions, dict.fromkeys(found, False))
 
     def take_back(self, number: int, ids: Sequence[int] | None = None) -> Change:
         """Undo what a rule did: to all entries, or to some."""
@@ -212,12 +214,16 @@ class Rules:
             self._rules.forget_hits(number, undone)
         return Change("ruled", False, tuple(undone), rule_number=number)
 
-    def mute(self, ids: Sequence[int], value: bool) -> Change:
-        """Hide entries by hand, or let them be seen: then no rule hides them again."""
+    def mute(self, ids: Sequence[int], value: bool, *, is_undo: bool = False) -> Change:
+        """Hide entries by hand, or let them be seen: then no rule hides them again.
+
+        To undo what was hidden by hand is no word against rules: they may hide it as before.
+        """
+        where, now = f"{AMONG} AND e.deleted_at IS NULL", self._clock()
         with self._store.transaction():
-            changed = self._store.entries.set_flag(
-                "is_muted", value, AMONG, (among(ids),), self._clock()
-            )
+            changed = self._store.entries.set_flag("is_muted", value, where, (among(ids),), now)
+            if not (value or is_undo):
+                self._rules.take_in_hand(changed, now)
             self._rules.spare(changed, not value)
         return Change("muted", value, changed)
 
@@ -293,7 +299,7 @@ class Rules:
                 case "notify" | "run":
                     # What comes as read is the past of a new feed: no news.
                     changed = [entry_id for entry_id, is_news in found.items() if is_news]
-                    changed = self._rules.untold(number, written, changed)
+                    changed = self._rules.untold(written, changed)
                     self._queue.put(action.hook, changed, now)
             for entry_id in changed:
                 effects[entry_id].append(written)

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
+from feedreader.store.stories import ALL_COPIES
+
 if TYPE_CHECKING:
     from feedreader.core.query import CompiledQuery, Context, Query
     from feedreader.model import EntryKeys
@@ -90,7 +92,7 @@ class Selector:
         from feedreader.core.query import compile_sql
 
         compiled = compile_sql(query, context, ids=ids)
-        where = self._visible(compiled.where, shows_muted=shows_muted or compiled.mentions_muted)
+        where = self._shown(compiled, shows_muted=shows_muted)
         return Selected(where, compiled.params, Shape(compiled.order_by, compiled.limit))
 
     def begin(
@@ -154,8 +156,9 @@ class Selector:
         farthest = max(farthest, last - _SPREAD * count)
         return _Near(f">= {moment}", f">= {farthest}", (last - farthest + 1) / last)
 
-    def _shown(self, compiled: CompiledQuery) -> str:
-        return self._visible(compiled.where, shows_muted=compiled.mentions_muted)
+    def _shown(self, compiled: CompiledQuery, *, shows_muted: bool = False) -> str:
+        where = self._visible(compiled.where, shows_muted=shows_muted or compiled.mentions_muted)
+        return f"{where} {ALL_COPIES}" if compiled.asks_for_marks else where
 
     def find(self, query: str) -> tuple[str, Sequence[object]]:
         """Return what a query finds, hidden or not, as a condition with its parameters."""

@@ -48,19 +48,18 @@ class ReadingStatistics:
         reads = [[0] * 24 for _ in range(7)]
         store = self._store.statistics
         with self._store.connection.snapshot():
-            for sums in store.arrivals("day", first, feed_id):
-                if sums.key <= today:  # the clock may have been wrong
-                    by_day[sums.key - first] += Figures(*sums[1:])
-            for sums in store.readings("hour", first, feed_id):
+            # There may be more behind today: the clock may have been wrong.
+            for sums in store.arrivals("day", first, today, feed_id):
+                by_day[sums.key - first] += Figures(*sums[1:])
+            for sums in store.readings("hour", first, today, feed_id):
                 day, hour = divmod(sums.key, 24)
-                if day <= today:
-                    by_day[day - first] += Figures(*sums[1:])
+                by_day[day - first] += Figures(*sums[1:])
                 weekday = date.fromordinal(day).weekday()
                 seconds[weekday][hour] += sums.seconds
                 reads[weekday][hour] += sums.read
-            for sums in store.arrivals("feed_id", first, feed_id):
+            for sums in store.arrivals("feed_id", first, today, feed_id):
                 by_feed[sums.key] += Figures(*sums[1:])
-            for sums in store.readings("feed_id", first, feed_id):
+            for sums in store.readings("feed_id", first, today, feed_id):
                 by_feed[sums.key] += Figures(*sums[1:])
             rows = store.feeds()
             streak = _streak(store.was_read_on, today)
@@ -89,6 +88,7 @@ class ReadingStatistics:
                         one
                         for one in feeds
                         if one.feed_id in rows
+                        and rows[one.feed_id].is_polled
                         and one.figures.received
                         and not (one.figures.read or one.figures.seconds)
                         and not rows[one.feed_id].starred

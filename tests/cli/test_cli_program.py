@@ -111,7 +111,6 @@ def test_number_beyond_what_the_database_holds_is_an_error_in_words(
 @pytest.mark.parametrize(
     "words",
     [
-        ("edition", "make", "a\udcff"),
         ("rules", "add", "when kernel then tag:a\udcff"),
         ("add", "--exec", "echo a\udcff"),
         ("list", "--format", "{received_at:%d\udcff}"),

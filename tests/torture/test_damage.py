@@ -289,6 +289,28 @@ def test_entries_of_a_feed_that_is_lost_are_kept_under_a_name(database: Path) ->
     assert lost.id not in {one.feed_id for one in outcomes}
 
 
+def test_what_rules_did_is_counted_once_and_what_was_dropped_stays_dropped(database: Path) -> None:
+    with reader_at(database) as reader:
+        rule = reader.rules.add("when story then star")
+        count = reader.rules.apply(rule.number).count
+        dropped = reader.delete(reader.entry_ids(limit=2))
+    with reader_at(database, NOW + timedelta(days=8)) as reader:
+        reader.vacuum()
+    salvage(database, clock=lambda: NOW)
+    with reader_at(database) as reader:
+        assert reader.rules.rule(rule.number).hit_count == count
+        reader.undo(dropped)
+        assert list(reader.summaries(dropped.entry_ids)) == []
+    connection = sqlite3.connect(database)
+    connection.execute("UPDATE rules SET hit_count = 0")
+    connection.commit()
+    connection.close()
+    assert problems(database) == ("what 1 rules did is counted wrongly",)
+    with reader_at(database) as reader:
+        assert reader.repair() == ()
+        assert reader.rules.rule(rule.number).hit_count == count
+
+
 def test_salvage_that_cannot_write_leaves_all_as_it_was(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,7 +82,7 @@ async def test_reading_on_comes_to_the_last_page(open_screen: OpenScreen, made: 
         await screen.press("n")
         assert isinstance(screen.app.screen, EditionEndDialog)
         assert "That was the paper of Wednesday." in screen.text
-        assert "6 stories, 6 minutes." in screen.text
+        assert "6 stories, 7 minutes." in screen.text
         assert "The next one comes tomorrow at 7:00." in screen.text
         await screen.press("escape")
         assert "6/6 read" in screen.text

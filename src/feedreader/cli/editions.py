@@ -117,8 +117,10 @@ def define(
       feedreader edition define Morning --leftovers carry --most 12
     """
     with session.open_reader() as reader:
-        known = {plan.name: plan for plan in reader.editions.plans()}
-        plan = known.get(name, EditionPlan(name))
+        try:
+            plan = reader.editions.plan(name)
+        except NotFound:
+            plan = EditionPlan(name)
         if when is not None:
             plan = _scheduled(plan, when)
         if sections:

@@ -113,8 +113,8 @@ WORDS_PER_MINUTE: Final = 220
 
 
 def reading_minutes(words: int) -> int:
-    """Return how many minutes so many words take to read, at least one."""
-    return max(1, round(words / WORDS_PER_MINUTE))
+    """Return how many minutes so many words take to read, begun ones counted; at least one."""
+    return max(1, -(-words // WORDS_PER_MINUTE))
 
 
 def count_words(text: str) -> int:

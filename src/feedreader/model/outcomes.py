@@ -50,6 +50,8 @@ class Change:
     feed_id: int = 0
     rule_number: int = 0
     """The rule that did it, of what rules did."""
+    read_before: tuple[tuple[int, int], ...] = ()
+    """Of entries marked read or unread: when those had been read of which that was known."""
 
     @property
     def count(self) -> int:

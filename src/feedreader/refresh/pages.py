@@ -165,9 +165,10 @@ def add_page(
         feed_id, _ = store.feeds.add(
             pages_url, kind="pages", feed=Feed(title="Saved pages"), now=now
         )
-        known = store.entries.known(feed_id, [identified])
-        if identified.key in known.by_key:
-            return known.by_key[identified.key].id
+        known = store.entries.known(feed_id, [identified]).by_key.get(identified.key)
+        if known is not None and not store.entries.forget_blanked(known.id):
+            store.entries.undelete([known.id])
+            return known.id
         update = FeedUpdate(feed_id, PollState(), new=(clean_entry(identified),))
         store.apply([update], now)
         entry_id = store.entries.known(feed_id, [identified]).by_key[identified.key].id

@@ -24,7 +24,7 @@ _SPARE, _SPARE_FEEDS = 20, 60
 that turn out to be copies or too long."""
 _THERE = """e.deleted_at IS NULL AND e.is_muted = 0
     AND e.feed_id IN (SELECT id FROM feeds WHERE removed_at IS NULL)"""
-_MINUTES = f"max(1, (e.word_count + {WORDS_PER_MINUTE // 2}) / {WORDS_PER_MINUTE})"
+_MINUTES = f"max(1, (e.word_count + {WORDS_PER_MINUTE - 1}) / {WORDS_PER_MINUTE})"
 _EDITIONS = f"""
     SELECT editions.id, name, day, made_at, count(e.id) AS entries,
         coalesce(sum(e.is_read = 0), 0) AS unread, coalesce(sum({_MINUTES}), 0) AS minutes,
@@ -48,11 +48,12 @@ class EditionStore:
         return tuple(_plan(row) for row in rows)
 
     def plan(self, name: str) -> EditionPlan:
-        """Return a plan, or raise `NotFound`."""
-        row = self._connection.row("SELECT name, plan FROM edition_plans WHERE name = ?", (name,))
-        if row is None:
+        """Return the plan of a name, in capitals or not, or raise `NotFound`."""
+        folded = name.casefold()
+        meant = [one for one in self.plans() if one.name.casefold() == folded]
+        if not meant:
             raise NotFound(f"no edition is called {name!r}")
-        return _plan(row)
+        return next((one for one in meant if one.name == name), meant[0])
 
     def save_plan(self, plan: EditionPlan) -> None:
         """Keep a plan; an earlier one of its name is replaced."""
@@ -84,17 +85,22 @@ class EditionStore:
     ) -> list[Candidate]:
         """Return unread entries that a condition on `e` selects and no paper of a name held.
 
+        Nor a copy of them.
+
         In order, so many of each feed and some to spare, until there are so many feeds and
         some to spare: where feeds take turns, no more than these come to theirs. `without_id`
         is a paper that does not count.
         """
         rows = self._connection.rows(
-            f"""SELECT {_CANDIDATE} FROM entries AS e
-                WHERE e.is_read = 0 AND {where} AND e.id NOT IN (
-                    SELECT entry_id FROM edition_entries
-                    JOIN editions ON editions.id = edition_id WHERE name = ? AND editions.id <> ?)
+            f"""WITH held AS (SELECT entry_id, story_id FROM edition_entries
+                    JOIN editions ON editions.id = edition_id JOIN entries ON entries.id = entry_id
+                    WHERE editions.name = ? AND editions.id <> ?)
+                SELECT {_CANDIDATE} FROM entries AS e
+                WHERE e.is_read = 0 AND {where} AND e.id NOT IN (SELECT entry_id FROM held)
+                    AND (e.story_id IS NULL OR e.story_id NOT IN
+                        (SELECT story_id FROM held WHERE story_id IS NOT NULL))
                 ORDER BY {order}""",
-            (*params, name, without_id),
+            (name, without_id, *params),
         )
         found: list[Candidate] = []
         given: Counter[int] = Counter()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,7 @@ from feedreader.store.connection import (
     to_moment,
     to_timestamp,
 )
+from feedreader.store.stories import VISIBLE
 
 if TYPE_CHECKING:
     from feedreader.core.identity import IdentifiedEntry
@@ -66,11 +67,12 @@ _SUMMARY_ROWS = """
         read_at, story_id, copy_count
     FROM entries AS e JOIN feeds ON feeds.id = e.feed_id
 """
-_KNOWN_COLUMNS = """e.id, e.key, e.alt_key, e.content_hash, e.title, e.published_at,
-    e.is_read AND e.read_at IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM rule_hits WHERE entry_id = e.id
-            AND instr(char(10) || effects || char(10), char(10) || 'read' || char(10))
-    ) AS was_read"""
+WAS_READ = """(e.is_read AND e.read_at IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM rule_hits WHERE entry_id = e.id AND hit_at = e.read_at
+            AND instr(char(10) || effects || char(10), char(10) || 'read' || char(10))))"""
+"""A condition on `e`: the user has read it. What came as read, or a rule marked so, nobody has."""
+_KNOWN_COLUMNS = f"""e.id, e.key, e.alt_key, e.content_hash, e.title, e.published_at,
+    {WAS_READ} AS was_read"""
 
 
 def among(ids: Iterable[int]) -> tuple[str, Sequence[Any]]:
@@ -501,21 +503,23 @@ class EntryStore:
         )
 
     def summaries(self, ids: Iterable[int]) -> Iterator[EntrySummary]:
-        """Return the rows of a list for these ids, in their order."""
+        """Return the rows of a list for these ids, in their order, without deleted ones."""
         for some in in_batches(ids, 200):
             wanted = ",".join(str(int(one)) for one in some)
             rows = {
                 row["id"]: row
-                for row in self._connection.rows(f"{_SUMMARY_ROWS} WHERE e.id IN ({wanted})")
+                for row in self._connection.rows(
+                    f"{_SUMMARY_ROWS} WHERE e.id IN ({wanted}) AND e.deleted_at IS NULL"
+                )
             }
             for entry_id in some:
                 if entry_id in rows:
                     yield _summary(rows[entry_id])
 
     def entry(self, entry_id: int) -> StoredEntry:
-        """Return one entry with its bodies, or raise `NotFound`."""
-        summary = next(self.summaries([entry_id]), None)
-        if summary is None:
+        """Return one entry with its bodies, deleted lately or not, or raise `NotFound`."""
+        found = self._connection.row(f"{_SUMMARY_ROWS} WHERE e.id = ?", (entry_id,))
+        if found is None:
             raise NotFound(f"there is no entry {entry_id}")
         row = self._connection.row(
             """SELECT entry_bodies.*, categories, entries.language, url AS feed_url
@@ -528,7 +532,7 @@ class EntryStore:
             raise NotFound(f"entry {entry_id} was deleted")
         details = from_json(row["details"])
         return model.StoredEntry(
-            summary=summary,
+            summary=_summary(found),
             feed_url=row["feed_url"],
             guid=details.get("guid", ""),
             text=row["text"],
@@ -561,7 +565,7 @@ class EntryStore:
     # --- the user's marks; the caller holds the transaction ---
 
     def set_flag(
-        self, flag: Flag, value: bool, where: str, params: Sequence[Any], now: datetime
+        self, flag: Flag, value: bool, where: str, params: Sequence[Any], now: datetime | None
     ) -> tuple[int, ...]:
         """Set a flag on the entries that a condition on `e` selects; return those it changed."""
         also = ", read_at = ?" if flag == "is_read" else ""
@@ -573,6 +577,27 @@ class EntryStore:
                     WHERE e.{flag} = {int(not value)} AND {where} RETURNING id""",
                 (*moment, *params),
             )
+        )
+
+    def read_moments(
+        self, where: str, params: Sequence[Any], *, is_read: bool
+    ) -> list[tuple[int, int]]:
+        """Return when those were read that a condition on `e` selects, of the read or unread ones.
+
+        Those of which that is not known are left out.
+        """
+        rows = self._connection.rows(
+            f"""SELECT e.id, e.read_at FROM entries AS e
+                WHERE e.is_read = {int(is_read)} AND e.read_at IS NOT NULL AND {where}""",
+            params,
+        )
+        return [(row["id"], row["read_at"]) for row in rows]
+
+    def set_read_moments(self, ids: Iterable[int], moments: Mapping[int, int]) -> None:
+        """Say when some entries were read, of those of which that is known."""
+        self._connection.execute_many(
+            "UPDATE entries SET read_at = ? WHERE id = ?",
+            [(moments[one], one) for one in ids if one in moments],
         )
 
     def tag(self, tag: str, where: str, params: Sequence[Any]) -> tuple[int, ...]:
@@ -601,7 +626,8 @@ class EntryStore:
     def tags(self) -> tuple[tuple[str, int], ...]:
         """Return the tags of entries with how many carry each, by name."""
         rows = self._connection.rows(
-            "SELECT tag, count(*) AS uses FROM entry_tags GROUP BY tag ORDER BY tag"
+            f"""SELECT tag, count(*) AS uses FROM entry_tags JOIN entries ON id = entry_id
+                WHERE {VISIBLE} GROUP BY tag ORDER BY tag"""
         )
         return tuple((row["tag"], row["uses"]) for row in rows)
 
@@ -619,8 +645,19 @@ class EntryStore:
     def undelete(self, ids: Iterable[int]) -> None:
         """Take a deletion back; the texts are there until `blank_deleted` has run."""
         self._connection.execute_many(
-            "UPDATE entries SET deleted_at = NULL WHERE id = ?", [(one,) for one in ids]
+            """UPDATE entries SET deleted_at = NULL WHERE id = ?1
+                   AND EXISTS (SELECT 1 FROM entry_bodies WHERE entry_id = ?1)""",
+            [(one,) for one in ids],
         )
+
+    def forget_blanked(self, entry_id: int) -> bool:
+        """Let an entry never have been if `blank_deleted` has dropped its text; say whether."""
+        cursor = self._connection.execute(
+            """DELETE FROM entries WHERE id = ?1 AND deleted_at IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM entry_bodies WHERE entry_id = ?1)""",
+            (entry_id,),
+        )
+        return cursor.rowcount > 0
 
     def blank_deleted(self, before: datetime) -> int:
         """Drop the texts of entries deleted before a time; return how many. The keys stay."""

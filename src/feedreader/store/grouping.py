@@ -24,6 +24,7 @@ from feedreader.core.likeness import (
     story_keys,
 )
 from feedreader.store.connection import Connection, to_timestamp
+from feedreader.store.entries import WAS_READ
 from feedreader.store.stories import VISIBLE
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Grouping:
         One whose story the user has read arrives read, unless it says much more. The cost is
         that of the new entries, however many others there are.
         """
+        if self._connection.value("SELECT removed_at FROM feeds WHERE id = ?", (feed_id,)):
+            return  # while it was asked: no list shows its entries
         newcomers = [
             _Newcomer(
                 entry_id, feed_id, moment, clean.entry.title, clean.entry.link, clean.content_text,
@@ -81,7 +84,7 @@ class Grouping:
                 f"""SELECT id, feed_id, sort_at, received_at, title, link, text, word_count,
                         story_id
                     FROM entries JOIN entry_bodies ON entry_id = id
-                    WHERE id {_AMONG} AND deleted_at IS NULL""",
+                    WHERE id {_AMONG} AND {VISIBLE}""",
                 (json.dumps(list(entry_ids)),),
             )
         ):
@@ -124,9 +127,9 @@ class Grouping:
 
     def _spare_rereading(self, newcomer: _Newcomer, now: datetime) -> None:
         others = self._connection.row(
-            f"""SELECT max(is_read AND read_at IS NOT NULL) AS was_read,
-                    min(is_read OR is_muted) AS all_read, max(word_count) AS words
-                FROM entries WHERE id <> ?1 AND {VISIBLE}
+            f"""SELECT max({WAS_READ}) AS was_read, min(is_read OR is_muted) AS all_read,
+                    max(word_count) AS words
+                FROM entries AS e WHERE id <> ?1 AND {VISIBLE}
                     AND story_id = (SELECT story_id FROM entries WHERE id = ?1)""",
             (newcomer.entry_id,),
         )
@@ -215,7 +218,9 @@ class _Among:
         """Say whether an entry that has changed belongs to its story; take it out if not."""
         others = list(
             self._connection.rows(
-                "SELECT id, link FROM entries WHERE story_id = ? AND id <> ?",
+                # Of those that were deleted long ago nothing is left to compare with.
+                """SELECT id, link FROM entries JOIN entry_bodies ON entry_id = id
+                   WHERE story_id = ? AND id <> ?""",
                 (story_id, newcomer.entry_id),
             )
         )

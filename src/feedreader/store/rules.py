@@ -15,6 +15,10 @@ from feedreader.store.connection import Connection, to_moment, to_timestamp
 AMONG = "e.id IN (SELECT value FROM json_each(?))"
 """A condition on `e` with one parameter: `among(ids)`."""
 
+_BY_HAND = 0
+"""The number of a rule that is in no list: it stands for the user, whose word outlives what other
+rules did and had taken back."""
+
 NOT_SPARED = "NOT EXISTS (SELECT 1 FROM rule_hits AS h WHERE h.entry_id = e.id AND h.is_spared)"
 """Leaves alone what the user took out of the hands of rules."""
 
@@ -112,20 +116,20 @@ class RuleStore:
         )
         return {row["id"]: not row["is_read"] for row in rows}
 
-    def untold(self, number: int, effect: str, ids: Sequence[int]) -> list[int]:
+    def untold(self, effect: str, ids: Sequence[int]) -> list[int]:
         """Return those of some entries whose stories no other copy told: of each story the first.
 
-        `effect` is the action of the rule by which it tells.
+        `effect` is the action by which a rule tells of it, whichever rule that is.
         """
         rows = self._connection.rows(
             f"""SELECT e.id FROM entries AS e WHERE {AMONG} AND NOT EXISTS (
                     SELECT 1 FROM entries AS o
                     WHERE o.story_id = e.story_id AND o.id <> e.id AND (
                         o.id < e.id AND o.{AMONG.removeprefix("e.")}
-                        OR EXISTS (SELECT 1 FROM rule_hits WHERE entry_id = o.id AND rule_id = ?
+                        OR EXISTS (SELECT 1 FROM rule_hits WHERE entry_id = o.id
                             AND instr(char(10) || effects || char(10), char(10) || ? || char(10)))))
                 ORDER BY e.id""",
-            (among(ids), among(ids), number, effect),
+            (among(ids), among(ids), effect),
         )
         return [row["id"] for row in rows]
 
@@ -158,12 +162,25 @@ class RuleStore:
             (number, among(ids)),
         )
 
-    def spare(self, ids: Sequence[int], value: bool) -> None:
-        """Let rules not mute these entries any more, or again."""
+    def take_in_hand(self, ids: Sequence[int], now: datetime) -> None:
+        """Let there be a place for the user's word on these entries; see `spare`."""
         self._connection.execute(
-            """UPDATE rule_hits SET is_spared = ?
-               WHERE entry_id IN (SELECT value FROM json_each(?))""",
-            (value, among(ids)),
+            """INSERT OR IGNORE INTO rules (id, position, text, is_active, created_at, removed_at)
+               VALUES (?1, 0, '', 0, ?2, ?2)""",
+            (_BY_HAND, to_timestamp(now)),
+        )
+        self._connection.execute(
+            """INSERT OR IGNORE INTO rule_hits (entry_id, rule_id, hit_at, effects)
+               SELECT value, ?, ?, '' FROM json_each(?)""",
+            (_BY_HAND, to_timestamp(now), among(ids)),
+        )
+
+    def spare(self, ids: Sequence[int], value: bool) -> None:
+        """Let rules not mute these entries, as far as the user took them in hand, or again."""
+        self._connection.execute(
+            """UPDATE rule_hits SET is_spared = ?1
+               WHERE (NOT ?1 OR rule_id = ?2) AND entry_id IN (SELECT value FROM json_each(?3))""",
+            (value, _BY_HAND, among(ids)),
         )
 
     def hits(self, entry_id: int) -> tuple[RuleHit, ...]:
@@ -171,8 +188,8 @@ class RuleStore:
         rows = self._connection.rows(
             """SELECT rules.id, coalesce(nullif(name, ''), text) AS title, effects, hit_at
                FROM rule_hits JOIN rules ON rules.id = rule_id
-               WHERE entry_id = ? ORDER BY position, rules.id""",
-            (entry_id,),
+               WHERE entry_id = ? AND rule_id <> ? ORDER BY position, rules.id""",
+            (entry_id, _BY_HAND),
         )
         return tuple(
             RuleHit(

@@ -421,10 +421,7 @@ def _mend(target: Connection, *, is_incomplete: bool) -> int:
     without_text = target.value(f"SELECT count(*) FROM entries WHERE {lost}")
     # No digest: the next poll takes the entry for edited and brings the text again.
     target.execute(f"UPDATE entries SET content_hash = x'' WHERE {lost}")
-    target.execute(
-        """INSERT INTO entry_bodies (entry_id)
-           SELECT id FROM entries WHERE id NOT IN (SELECT entry_id FROM entry_bodies)"""
-    )
+    target.execute(f"INSERT INTO entry_bodies (entry_id) SELECT id FROM entries WHERE {lost}")
     if is_incomplete:  # no server is to say that nothing changed
         target.execute("UPDATE polls SET etag = '', last_modified = '', body_hash = x''")
     return int(without_text)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 from feedreader.store.connection import Connection, in_batches
-from feedreader.store.entries import among
+from feedreader.store.entries import WAS_READ, among
 
 Key = Literal["day", "hour", "feed_id"]
 
@@ -40,6 +40,8 @@ class FeedRow(NamedTuple):
     unread: int
     starred: int
     added_day: int
+    is_polled: bool
+    """No server has the pages that the user added."""
 
 
 class StatisticsStore:
@@ -73,27 +75,40 @@ class StatisticsStore:
 
     def uncount_read(self, where: str, params: Sequence[Any]) -> None:
         """Take back what was counted of the read entries that a condition on `e` selects."""
-        found = list(
-            self._connection.rows(
-                f"""SELECT feed_id, read_at, count(*) AS number FROM entries AS e
-                    WHERE e.is_read = 1 AND e.read_at IS NOT NULL AND {where}
-                    GROUP BY feed_id, read_at""",
-                params,
-            )
-        )
-        column = self._column(f"e.is_read = 1 AND {where}", params)
+        column = self._column(f"{WAS_READ} AND {where}", params)
+        other = "skipped" if column == "read" else "read"
         self._connection.execute_many(
-            f"""UPDATE reading_hours SET {column} = max(0, {column} - ?)
-                WHERE hour = ? AND feed_id = ?""",
-            [
-                (
-                    row["number"],
-                    hour_of(datetime.fromtimestamp(row["read_at"], UTC)),
-                    row["feed_id"],
-                )
-                for row in found
-            ],
+            # What was marked one by one, or together, may be taken back the other way.
+            f"""UPDATE reading_hours SET {column} = max(0, {column} - ?1),
+                    {other} = max(0, {other} - max(0, ?1 - {column}))
+                WHERE hour = ?2 AND feed_id = ?3""",
+            self._counted(where, params),
         )
+
+    def recount_read(self, where: str, params: Sequence[Any]) -> None:
+        """Count them again, when they were read: `uncount_read` was a slip."""
+        column = self._column(f"{WAS_READ} AND {where}", params)
+        self._connection.execute_many(
+            f"""INSERT INTO reading_hours (hour, feed_id, {column}) VALUES (?2, ?3, ?1)
+                ON CONFLICT DO UPDATE SET {column} = {column} + excluded.{column}""",
+            self._counted(where, params),
+        )
+
+    def _counted(self, where: str, params: Sequence[Any]) -> list[tuple[int, int, int]]:
+        """Return how many of the entries were read, with the hour and the feed."""
+        rows = self._connection.rows(
+            f"""SELECT feed_id, read_at, count(*) AS number FROM entries AS e
+                WHERE {WAS_READ} AND {where} GROUP BY feed_id, read_at""",
+            params,
+        )
+        return [
+            (
+                row["number"],
+                hour_of(datetime.fromtimestamp(row["read_at"], UTC)),
+                row["feed_id"],
+            )
+            for row in rows
+        ]
 
     def _column(self, where: str, params: Sequence[Any]) -> str:
         """Return as what the marks on some entries count; copies of a story are one."""
@@ -118,22 +133,26 @@ class StatisticsStore:
 
     # --- looking ---
 
-    def arrivals(self, by: Key, first_day: int, feed_id: int | None = None) -> Iterator[Sums]:
-        """Return what came since a day, added up by day or by feed."""
+    def arrivals(
+        self, by: Key, first_day: int, last_day: int, feed_id: int | None = None
+    ) -> Iterator[Sums]:
+        """Return what came from a day to another, added up by day or by feed."""
         for row in self._connection.rows(
             f"""SELECT {by}, sum(received) FROM arrival_days
-                WHERE day >= ?1 AND (?2 IS NULL OR feed_id = ?2) GROUP BY 1""",
-            (first_day, feed_id),
+                WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR feed_id = ?3) GROUP BY 1""",
+            (first_day, last_day, feed_id),
         ):
             yield Sums(row[0], row[1], 0, 0, 0, 0)
 
-    def readings(self, by: Key, first_day: int, feed_id: int | None = None) -> Iterator[Sums]:
-        """Return what was read since a day, added up by hour or by feed."""
+    def readings(
+        self, by: Key, first_day: int, last_day: int, feed_id: int | None = None
+    ) -> Iterator[Sums]:
+        """Return what was read from a day to another, added up by hour or by feed."""
         for row in self._connection.rows(
             f"""SELECT {by}, 0, sum(read), sum(skipped), sum(seconds), sum(words)
                 FROM reading_hours
-                WHERE hour >= ?1 AND (?2 IS NULL OR feed_id = ?2) GROUP BY 1""",
-            (first_day * 24, feed_id),
+                WHERE hour BETWEEN ?1 AND ?2 AND (?3 IS NULL OR feed_id = ?3) GROUP BY 1""",
+            (first_day * 24, last_day * 24 + 23, feed_id),
         ):
             yield Sums(*row)
 
@@ -151,9 +170,9 @@ class StatisticsStore:
         """Return the feeds that are followed, by id."""
         rows = self._connection.rows(
             """SELECT id, coalesce(nullif(user_title, ''), nullif(title, ''), shown_url(url))
-                   AS title, unread, starred, added_at
+                   AS title, unread, starred, added_at, kind <> 'pages' AS is_polled
                FROM feeds JOIN feed_counts ON feed_id = id
-               WHERE removed_at IS NULL AND kind <> 'pages'"""
+               WHERE removed_at IS NULL"""
         )
         return {
             row["id"]: FeedRow(
@@ -162,6 +181,7 @@ class StatisticsStore:
                 row["unread"],
                 row["starred"],
                 day_of(datetime.fromtimestamp(row["added_at"], UTC)),
+                bool(row["is_polled"]),
             )
             for row in rows
         }

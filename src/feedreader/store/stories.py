@@ -26,11 +26,8 @@ VISIBLE: Final = """deleted_at IS NULL
 # SQLite would take the index of all stories, however few of them are unread.
 _UNREAD_COPIES: Final = f"""entries INDEXED BY entries_unread_copies
     WHERE story_id IS NOT NULL AND is_read = 0 AND is_muted = 0 AND {VISIBLE}"""
-_OWN_MARKS: Final = (
-    *("e.is_starred = 1", "e.is_later = 1", "e.is_muted = 1"),
-    *("entry_tags", "rule_hits"),
-)
-"""In a query's SQL: it asks for what the user gave each copy by itself."""
+ALL_COPIES: Final = "/* all copies */"
+"""In a condition: it asks for what the user gave each copy by itself."""
 _Columns = tuple["array[int]", "array[int]", "array[int]", bytearray]
 """Those of `EntryKeys`, for who can do without data classes."""
 
@@ -76,8 +73,7 @@ class StoryStore:
     def keys(self, where: str, params: Sequence[Any], order: str, limit: int = -1) -> EntryKeys:
         """Return the columns of a list that has one copy of each story, the face if it is there.
 
-        Where the condition asks for what the user gave each copy by itself (stars, tags), all
-        copies are listed.
+        Where the condition says `ALL_COPIES`, all are listed.
         """
         return model.EntryKeys(*self._columns(where, params, order, limit))
 
@@ -88,7 +84,7 @@ class StoryStore:
                 asked = 2 * asked + 20
             columns, told = self._read(where, params, order, asked)
             is_whole = limit < 0 or len(columns[0]) < asked
-            if told and not any(mark in where for mark in _OWN_MARKS):
+            if told and ALL_COPIES not in where:
                 columns = _without(columns, self._surplus(where, params, told, is_whole))
             if is_whole or len(columns[0]) >= limit:
                 return columns if limit < 0 else _first(columns, limit)
@@ -96,7 +92,7 @@ class StoryStore:
     def count(self, where: str, params: Sequence[Any]) -> int:
         """Return how many rows such a list has."""
         count = self._connection.value(f"SELECT count(*) FROM entries AS e WHERE {where}", params)
-        if any(mark in where for mark in _OWN_MARKS):
+        if ALL_COPIES in where:
             return int(count)
         surplus = self._connection.value(
             f"""SELECT count(*) - count(DISTINCT e.story_id) FROM entries AS e

@@ -20,8 +20,7 @@ _COUNTS = """
         sum(NOT is_read AND NOT is_muted) AS unread, sum(is_starred) AS starred
     FROM entries WHERE deleted_at IS NULL GROUP BY feed_id
 """
-
-
+_HITS = "(SELECT count(*) FROM rule_hits WHERE rule_id = rules.id)"
 _WRONG_STORIES = f"""
     SELECT story_id FROM entries WHERE story_id IS NOT NULL AND {VISIBLE} GROUP BY story_id
         HAVING min(copy_count) <> count(*) OR max(copy_count) <> count(*) OR sum(is_copy = 0) <> 1
@@ -137,6 +136,8 @@ def find_problems(connection: Connection) -> tuple[str, ...]:
     )
     if wrong:
         problems.append(f"the counts of {wrong} feeds are wrong")
+    if wrong := connection.value(f"SELECT count(*) FROM rules WHERE hit_count <> {_HITS}"):
+        problems.append(f"what {wrong} rules did is counted wrongly")
     if wrong := connection.value(f"SELECT count(*) FROM ({_WRONG_STORIES})"):
         problems.append(f"the copies of {wrong} stories are counted wrongly")
     return tuple(problems)
@@ -197,6 +198,7 @@ def repair_derived(connection: Connection) -> None:
             f"""UPDATE feed_counts SET entries = c.entries, unread = c.unread, starred = c.starred
                 FROM ({_COUNTS}) AS c WHERE c.feed_id = feed_counts.feed_id"""
         )
+        connection.execute(f"UPDATE rules SET hit_count = {_HITS} WHERE hit_count <> {_HITS}")
         Grouping(connection).rebuild()
 
 

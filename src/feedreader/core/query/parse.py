@@ -250,7 +250,7 @@ class _Parser:
         if field.kind == "state" and value in [v.value for v in field.values]:
             return State(name, value)  # type: ignore[arg-type]
         if field.kind == "date":
-            return _read_date(name, value)
+            return _read_date(name, value, spot)
         if field.kind == "age" and (match := _AGE.fullmatch(value)):
             return Age(name, int(match[1]), match[2])  # type: ignore[arg-type]
         if field.kind == "number":
@@ -385,11 +385,11 @@ def _count_levels(node: Node) -> int:
     return 0
 
 
-def _read_date(name: str, value: str) -> Date | None:
+def _read_date(name: str, value: str, spot: int) -> Date | None:
     first, dots, last = value.partition("..")
     if not is_moment(first) or (dots and (name != "on" or not is_moment(last))):
         return None
-    return Date(name, first, last)  # type: ignore[arg-type]
+    return Date(name, first, last, spot)  # type: ignore[arg-type]
 
 
 def _read_number(name: str, value: str) -> Number | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import NoReturn
 
-from feedreader.core.query.moments import ago, span
+from feedreader.core.query.moments import DAY_NAMES, ago, span
 from feedreader.core.query.parse import MAX_LEVELS, MAX_TERMS, parse
 from feedreader.core.query.tree import (
     Age,
@@ -327,6 +327,10 @@ class _Resolver:
             return Within("sort_at", start, None)
         if node.last:
             end = span(node.last, now, zone)[1]
+            # Of today and yesterday no one can say whether they will come before the other end.
+            if end <= start and not {node.first, node.last} & set(DAY_NAMES):
+                hint = f"did you mean on:{node.last}..{node.first}?"
+                self._fail("on: ends before it begins", node.position, hint)
         return Within("sort_at", start, end - 1)
 
     @staticmethod
@@ -341,7 +345,7 @@ def _flatten(kind: type[All | Some], parts: Iterable[Condition]) -> Iterator[Con
 
 
 def _words_of_minutes(low: int | None, high: int | None) -> tuple[int | None, int | None]:
-    """Return the numbers of words that take so many minutes, begun minutes counted in full."""
-    first = None if low is None else (low - 1) * WORDS_PER_MINUTE + 1
-    last = None if high is None else high * WORDS_PER_MINUTE
+    """Return the numbers of words that take so many minutes, as `reading_minutes` counts them."""
+    first = None if low is None else max(0, (low - 1) * WORDS_PER_MINUTE + (low > 1))
+    last = None if high is None else high * WORDS_PER_MINUTE if high > 0 else -1
     return first, last

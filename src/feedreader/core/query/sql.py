@@ -62,6 +62,7 @@ _FOUND = "e.id IN (SELECT rowid FROM entries_fts WHERE entries_fts MATCH ?{})"
 _HIT = """EXISTS (SELECT 1 FROM rule_hits h WHERE h.entry_id = e.id AND h.rule_id IN ({}))"""
 _HITS = "e.id IN (SELECT h.entry_id FROM rule_hits h WHERE h.rule_id IN ({}))"
 _INDEXED = ("id", "feed_id", "is_read", "is_starred", "is_muted", "sort_at")
+_MARKS = ("is_starred", "is_later", "is_muted", "has_tag")
 _FTS_COLUMNS = ("title", "authors", "text")
 _LETTER = re.compile("[a-z]")
 _SORT_COLUMNS: dict[SortKey, str] = {
@@ -95,6 +96,8 @@ class CompiledQuery:
     limit: int | None
     mentions_muted: bool
     """The query itself asks for `is:muted`, or for what a rule did: the list must not hide it."""
+    asks_for_marks: bool = False
+    """It selects by what the user gave each copy of a story by itself: stars, tags and the like."""
     found: str = ""
     """What FTS5 must find in each entry that is selected; "" if that may be nothing."""
     is_narrow: bool = False
@@ -144,6 +147,7 @@ def compile_sql(
         is_descending=query.sort is not None and query.sort.is_descending,
         limit=query.limit,
         mentions_muted="e.is_muted" in where or "rule_hits" in where,
+        asks_for_marks=_asks_for_marks(condition),
         found=_must_be_found(condition),
         is_narrow=is_narrow,
         reads_texts=_cost(condition) >= _COST_OF_TEXTS,
@@ -220,6 +224,18 @@ def _is_narrow(condition: Condition) -> bool:
     if isinstance(condition, All):
         return any(map(_is_narrow, condition.parts))
     return isinstance(condition, Within | OneOf) and condition.column in _INDEXED
+
+
+def _asks_for_marks(condition: Condition) -> bool:
+    """Say whether marks are wanted; what only excludes them is a list like any other."""
+    match condition:
+        case All(parts) | Some(parts):
+            return any(map(_asks_for_marks, parts))
+        case Within(column, 1, 1):
+            return column in _MARKS
+        case Lists(column):
+            return column == "tags"
+    return isinstance(condition, Hit)
 
 
 def _spell_out(

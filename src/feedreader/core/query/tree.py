@@ -97,6 +97,7 @@ class Date:
     """As written: "2026-11", "today" …; see moments.py."""
     last: str = ""
     """The other end of an `on:` range, included; "" for none."""
+    position: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
