@@ -3,6 +3,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOO_OLD := feedreader needs Python 3.11 or later, and $(PYTHON) is %d.%d: name another, as in PYTHON=python3.12
+
+# pip says of a network that is missing only that it finds no versions.
+install = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1) || \
+	{ echo 'feedreader: packages are missing. They come from the network; what pip says is above.' >&2; exit 1; }
+
+# A virtual environment that is half-made, was moved or lost its Python is made anew.
+MODULE := { $(BIN)/python -Ic 'import feedreader; print(feedreader.__file__)'; } 2>/dev/null
+ifneq ($(shell $(MODULE)),$(CURDIR)/src/feedreader/__init__.py)
+$(shell rm -f $(BIN)/python $(VENV)/.installed*)
+endif
 
 .PHONY: run demo test torture bench lint format types contracts check screenshots lock locked audit clean
 
@@ -64,15 +75,17 @@ clean:
 
 # The pip of Python 3.11 itself stumbles over extras named twice (lxml[html-clean,html-clean]).
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=24'
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit("$(TOO_OLD)" % v if v < (3, 11) else 0)'
+	@echo 'Setting up $(VENV), which takes a minute'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(call install,'pip>=24')
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(call install,--editable .)
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(call install,--editable '.[dev]')
 	@touch $@ $(VENV)/.installed
 
 # atheris has wheels for Linux and some versions of Python; without it hypothesis does its work.

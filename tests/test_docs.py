@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,26 @@ def test_links_between_documents_lead_somewhere(page: Path) -> None:
 def test_commands_in_documents_exist(page: Path) -> None:
     known = {name for section in COMMANDS.values() for name in section}
     for block in re.findall(r"^```\w*\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
-        for line in re.findall(r"^feedreader .*$", block, re.MULTILINE):
+        for line in re.findall(r"^feedreader .*$", block.replace("\\\n", ""), re.MULTILINE):
             words = shlex.split(line, comments=True)[1:]
             commands = [word for word in words if re.fullmatch(r"[a-z][a-z-]*", word)]
             assert not words or set(commands) & known, f"{page.name}: {line}"
+
+
+def test_each_dependency_is_accounted_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = {re.split(r"[\[<>=]", needed)[0] for needed in project["dependencies"]}
+    # What justext, and so trafilatura, needs: `lxml[html_clean]` is not enough for pip 23.
+    assert "lxml-html-clean" in names
+    table = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs/dependencies.md").read_text(), re.MULTILINE)
+    told = {name for cell in table for name in re.findall(r"[\w-]+", cell)}
+    assert names <= told
+
+
+def test_source_package_has_what_make_and_documents_need() -> None:
+    hatch = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
+    included = set(hatch["targets"]["sdist"]["include"])
+    assert {"Makefile", "SECURITY.md", "bench", "docs", "requirements", "tests"} <= included
 
 
 def test_queries_of_the_guide_can_be_read() -> None:

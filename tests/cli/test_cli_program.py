@@ -173,13 +173,50 @@ def test_help_of_each_command_has_examples(run) -> None:
             assert "\\b" not in result.out, name
 
 
+@pytest.mark.parametrize("group", ["tag", "searches", "edition", "rules", "hooks", "config"])
+def test_help_of_a_group_cuts_no_line(run, group: str) -> None:
+    assert "..." not in run(group, "--help").out.partition("Commands:")[2]
+
+
 # --- errors and ends ---
+
+
+@pytest.mark.parametrize(("options", "logged"), [((), ""), (("-v",), "feedreader: [31mfault\n")])
+def test_log_is_silent_unless_it_is_asked_for(
+    home: Path, options: tuple[str, ...], logged: str
+) -> None:
+    code = (
+        "import logging, sys; from feedreader.cli.program import run; run(sys.argv[1:]);"
+        r"logging.getLogger('feedreader').warning('\x1b[31mfault')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *options, "refresh", "--quiet"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stderr[24 * bool(logged) :] == logged
 
 
 def test_unknown_command_is_wrong_use_with_a_suggestion(run) -> None:
     result = run("lsit")
     assert (result.code, result.out) == (2, "")
     assert "did you mean 'list'?" in result.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("show abc", "Invalid value for 'ID...': 'abc' is not a whole number."),
+        ("list --limit x", "Invalid value for '--limit': 'x' is not a whole number."),
+        (
+            "completion",
+            "Missing argument '{bash|zsh|fish}'. Choose from: bash, zsh, fish",
+        ),
+    ],
+)
+def test_wrong_use_is_told_in_one_line_of_plain_words(run, words: str, told: str) -> None:
+    result = run(*words.split())
+    assert result.code == 2
+    assert result.err.splitlines()[0] == f"feedreader: {told}"
 
 
 def test_global_option_after_the_command_is_explained(run) -> None:
@@ -236,6 +273,15 @@ def test_encoding_without_the_letters_ends_nothing(seeded: Reader) -> None:
 
 
 # --- completion and manuals ---
+
+
+@pytest.mark.parametrize("zone", ["UTC+25", "UTC-24"])
+@pytest.mark.parametrize("command", ["list", "stats"])
+def test_zone_a_day_or_more_from_utc_is_named(seeded: Reader, command: str, zone: str) -> None:
+    told = run_process(command, TZ=zone)
+    assert told.code == 0
+    assert told.out == run_process(command, TZ="UTC").out
+    assert told.err == f"feedreader: TZ={zone} is a day or more from UTC: times are told in UTC\n"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -325,7 +371,7 @@ def documented_commands() -> list[tuple[str, str]]:
         for block in re.findall(
             r"^```(?:sh|crontab)\n(.*?)^```", file.read_text("utf-8"), re.M | re.S
         )
-        for line in block.splitlines()
+        for line in block.replace("\\\n", "").splitlines()
         if re.match(r"\s*(?:[\d*/@,-]+\s+){0,5}(?:\S+/)?feedreader\b", line)
     ]
     assert len(found) > 10
@@ -345,12 +391,14 @@ def test_command_in_the_docs_is_one_that_the_program_takes(
     parse_command(shlex.split(command, comments=True))
 
 
-def test_crontab_line_runs_quietly_within_an_hour() -> None:
-    (block,) = re.findall(r"^```crontab\n(.*?)^```", (DOCS / "cron.md").read_text(), re.M | re.S)
+@pytest.mark.parametrize("page", [DOCS / "cron.md", DOCS.parent / "README.md"])
+def test_crontab_line_runs_quietly_within_an_hour(page: Path) -> None:
+    (block,) = re.findall(r"^```crontab\n(.*?)^```", page.read_text(), re.M | re.S)
     (line,) = [line for line in block.splitlines() if "feedreader" in line]
     minute, hour, *_ = line.split()
     assert hour == "*"
-    assert minute.startswith("*/")
+    assert minute != "*"
+    assert not minute.startswith(("*/", "0")), "all the world asks at :00"
     parse_command(shlex.split(line.split(maxsplit=5)[5]))
 
 
@@ -367,8 +415,8 @@ def test_systemd_service_runs_a_command_of_ours() -> None:
     command = service["ExecStart"].replace("%h", "/home/ann")
     assert command.startswith("/")
     parse_command(shlex.split(command))
-    # Another refresh under way is no failure of the unit, nor is being offline.
-    assert set(service["SuccessExitStatus"].split()) == {"3", "75"}
+    # Another refresh under way is no failure of the unit, nor is being offline or being stopped.
+    assert set(service["SuccessExitStatus"].split()) == {"3", "75", "143"}
 
 
 def test_systemd_timer_starts_the_service() -> None:

@@ -91,7 +91,7 @@ def test_port_in_use_is_said_in_words(run, served: str) -> None:
     port = urlsplit(served).port
     result = run("serve", "--port", str(port))
     assert result.code == 1
-    assert f"cannot serve on 127.0.0.1:{port}: Address already in use" in result.err
+    assert result.err == f"feedreader: cannot serve on 127.0.0.1:{port}: Address already in use\n"
 
 
 @pytest.mark.parametrize("host", ["a..b", "nowhere.invalid", "203.0.113.1", ""])

@@ -178,7 +178,12 @@ def test_config_edit_makes_the_file_and_checks_it(run, home: Path) -> None:
     assert result.code == 1
     assert "nonsense" in result.err
     assert (home / ".config/feedreader/config.toml").read_text().startswith("[ui]")
-    assert run_process("config", "edit", EDITOR="/nonexistent/editor").code == 1
+    result = run_process("config", "edit", EDITOR="/nowhere/editor")
+    assert result.code == 1
+    assert result.err == (
+        "feedreader: cannot run the editor '/nowhere/editor': No such file or directory;"
+        " $VISUAL or $EDITOR names another\n"
+    )
 
 
 def test_reading_works_beside_a_broken_configuration(run, seeded: Reader, home: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feedreader.cli.groups import Group
 from feedreader.cli.output import note
 from feedreader.cli.session import Session, pass_session
 from feedreader.config import config_template, default_paths, write_template
@@ -27,7 +28,7 @@ _ADDRESS = r"""(https?://[^/?#"'\s]+)[^"'\s]*"""
 _WEBHOOK = rf"""(\bwebhook["']?\s*=\s*["']+){_ADDRESS}"""
 
 
-@click.group("config")
+@click.group("config", cls=Group)
 def config() -> None:
     """See, check and edit the configuration.
 
@@ -87,7 +88,10 @@ def edit(session: Session) -> int:
         editor = shlex.split(named)
         code = subprocess.run([*editor, str(file)], check=False).returncode
     except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot run the editor {named!r}: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(
+            f"cannot run the editor {named!r}: {reason}; $VISUAL or $EDITOR names another"
+        ) from error
     if code:
         raise ConfigError(f"the editor {named!r} ended with exit code {code}")
     return _check(session, file)

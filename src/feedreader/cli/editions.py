@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedreader.cli.exchanging import dash_is_stdout, hand_over
+from feedreader.cli.groups import Group
 from feedreader.cli.moments import rfc3339
 from feedreader.cli.output import Output, cells, note, plural
 from feedreader.cli.session import Session, pass_session
@@ -32,7 +33,7 @@ _DEFAULT_SECTION = EditionSection("Today", "newer:3d", most=30)
 _MOST_EXPORTED = 500
 
 
-@click.group("edition")
+@click.group("edition", cls=Group)
 def edition() -> None:
     """Make finite papers and read them to the end.
 
@@ -43,7 +44,7 @@ def edition() -> None:
 
     \b
     Examples:
-      feedreader edition define Morning --section World 'folder:News newer:2d'
+      feedreader edition define Morning --section World 'folder:News newer:2d' \\
           --section Tech 'folder:Technology newer:2d' --per-feed 2 --most 20 --at 06:30
       feedreader edition make Morning
       feedreader edition read
@@ -112,7 +113,7 @@ def define(
     \b
     Examples:
       feedreader edition define Morning
-      feedreader edition define Weekend --when saturday --minutes 90
+      feedreader edition define Weekend --when saturday --minutes 90 \\
           --section 'Long reads' 'words:>1500 newer:10d' --section Rest 'newer:10d'
       feedreader edition define Morning --leftovers carry --most 12
     """

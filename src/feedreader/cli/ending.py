@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from feedreader.cli.moments import heed_time_zone
 from feedreader.cli.output import drop_stdout, note, prepare_streams
 from feedreader.cli.stopping import Stopped, ending_cleanly
 from feedreader.errors import DatabaseDamaged, FeedreaderError, QueryError, RefreshRunning
@@ -20,6 +21,7 @@ def run_to_the_end(action: Callable[[], int]) -> int:
     """Run an action and return its exit code, or that of what stopped it, told in words."""
     prepare_streams()
     try:
+        heed_time_zone()
         code = _run(action)
         sys.stdout.flush()
     except BrokenPipeError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feedreader.cli.groups import Group
 from feedreader.cli.moments import from_now, rfc3339
 from feedreader.cli.output import cell, cells, note, plural
 from feedreader.cli.session import Session, pass_session
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from feedreader.reader import Reader
 
 
-@click.group("hooks")
+@click.group("hooks", cls=Group)
 def hooks() -> None:
     """See and try whom rules tell of new stories.
 

@@ -16,6 +16,12 @@ def start_log(*, in_detail: bool) -> None:
     logging.basicConfig(level=logging.DEBUG if in_detail else logging.INFO, handlers=[handler])
 
 
+def keep_log_silent() -> None:
+    """Let logs write nothing unless `start_log` was called: Python would, and as they are."""
+    if not logging.root.handlers:
+        logging.root.addHandler(logging.NullHandler())
+
+
 class _SafeFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return clean_text(mask_secrets(super().format(record)))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feedreader.cli.groups import Group
 from feedreader.cli.output import plural
 from feedreader.cli.session import (
     QUERY_SETTINGS,
@@ -91,7 +92,7 @@ def _restore(reader: Reader, words: tuple[str, ...], *, everything: bool) -> Cha
     return Change("deleted", value=False, entry_ids=tuple(chosen))
 
 
-@click.group("tag", context_settings=QUERY_SETTINGS)
+@click.group("tag", cls=Group, context_settings=QUERY_SETTINGS)
 def tag() -> None:
     """Give entries tags, and take them away.
 

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import UTC, datetime
 
+from feedreader.cli.output import note
+
 SHORT_WIDTH = 6
+_DAY_S = 86_400
+
+
+def heed_time_zone() -> None:
+    """Take UTC instead of a zone that datetime cannot tell, such as `TZ=UTC+25`."""
+    if max(abs(time.timezone), abs(time.altzone)) >= _DAY_S:
+        note(f"feedreader: TZ={os.environ['TZ']} is a day or more from UTC: times are told in UTC")
+        os.environ["TZ"] = "UTC"
+        time.tzset()
 
 
 def rfc3339(moment: datetime | None) -> str | None:

@@ -210,6 +210,8 @@ def _explain_usage(error: click.UsageError) -> None:
         return
     if isinstance(error, click.NoSuchOption) and error.option_name in _GLOBAL_OPTIONS:
         message = f"{error.option_name} goes before the command"
+    # click puts choices on lines of their own, and calls a number by the name of its type.
+    message = " ".join(message.split()).replace("a valid integer range", "a whole number")
     command = error.ctx.command_path if error.ctx else "feedreader"
     note(f"feedreader: {message}")
     note(f"`{command} --help` tells more.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feedreader.cli.groups import Group
 from feedreader.cli.moments import rfc3339
 from feedreader.cli.output import cell, plural
 from feedreader.cli.session import QUERY_SETTINGS, Session, is_interactive, pass_session
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _TITLES = 20
 
 
-@click.group("rules", context_settings=QUERY_SETTINGS)
+@click.group("rules", cls=Group, context_settings=QUERY_SETTINGS)
 def rules() -> None:
     """Say what is done with new entries.
 
@@ -127,7 +128,10 @@ def remove(session: Session, number: int, takes_back: bool | None) -> None:
 
 @rules.command("preview", context_settings=QUERY_SETTINGS)
 @click.argument("rule", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.option("--days", type=click.IntRange(1, 36_500), default=90, help="Look back so far.")
+@click.option(
+    "--days", metavar="N", type=click.IntRange(1, 36_500), default=90, show_default=True,
+    help="Look back so far.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @pass_session
 def preview(session: Session, rule: tuple[str, ...], days: int, as_json: bool) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from feedreader.cli.groups import Group
 from feedreader.cli.output import cells
 from feedreader.cli.session import QUERY_SETTINGS, Session, pass_session, query_argument
 from feedreader.errors import NotFound
 
 
-@click.group("searches")
+@click.group("searches", cls=Group)
 def searches() -> None:
     """Keep queries under names.
 

@@ -76,7 +76,9 @@ def _listen(host: str, port: int) -> socket.socket:
     except UnicodeError as error:
         raise click.ClickException(f"cannot serve on {host}: it is no name of a host") from error
     except OSError as error:
-        raise click.ClickException(f"cannot serve on {host}:{port}: {error.strerror}") from error
+        # create_server() tells the place once more, as a tuple.
+        reason = str(error.strerror).partition(" (while ")[0]
+        raise click.ClickException(f"cannot serve on {host}:{port}: {reason}") from error
 
 
 def _reader_command(session: Session) -> str:

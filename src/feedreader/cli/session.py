@@ -64,8 +64,10 @@ class Session:
         """
         from dataclasses import replace
 
+        from feedreader.cli.logs import keep_log_silent
         from feedreader.reader import Reader
 
+        keep_log_silent()
         settings = self.config.refresh
         if host_pause_s is not None:
             settings = replace(settings, host_pause_s=host_pause_s)

@@ -10,12 +10,20 @@ import re
 from urllib.parse import urlsplit
 
 from feedreader.core.text import clean_text
+from feedreader.core.urls import is_private_name
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?!\d)", re.IGNORECASE)
 _FEED = re.compile(r"(?:feed:(?!\d))+", re.IGNORECASE)
 _HTTP = re.compile(r"h+t+p(s?)(?::/{0,3}|/{2,3})", re.IGNORECASE)
 """Also as mistyped: "hhttps://", "http//", "http:/"."""
-_BARE_HOST = re.compile(r"(?:[\w-]+\.)+([^\W\d_]{2,24}|xn--[\w-]+)(?::\d{1,5})?(?=[/?#]|$)")
+_BARE_HOST = re.compile(
+    r"""( (?:[\w-]+\.)+ (?P<ending> [^\W\d_]{2,24} | xn--[\w-]+ )
+        | localhost | (?:\d{1,3}\.){3}\d{1,3} | \[[0-9a-f:.]+\]
+        | (?P<label> [\w-]+ ) (?= :\d )
+        ) (?: :\d{1,5} )? (?= [/?#] | $ )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A single name is a host by its port alone: `nas:8080/feed`, but `news/feed` is a file."""
 _FILE_ENDINGS = frozenset(
     {"asp", "aspx", "atom", "cgi", "htm", "html", "json", "jsp", "opml", "php", "rdf", "rss"}
     | {"txt", "xhtml", "xml"}
@@ -38,8 +46,8 @@ def read_address(text: str) -> str:
     """Return the http(s) address that `text` means; scheme and host in lower case, rest as is.
 
     `feed://host` is `http://host`, `feed:https://host` is `https://host` (the feed URI
-    scheme), and a plain host name gets `https://`. Raises ValueError with a reason that
-    repeats nothing of the address but its scheme.
+    scheme), and a plain host name gets `https://`, one of the user's own network `http://`.
+    Raises ValueError with a reason that repeats nothing of the address but its scheme.
     """
     url = clean_address(text)
     if not url:
@@ -55,14 +63,21 @@ def read_address(text: str) -> str:
     if url.startswith("//"):
         return _checked(default, url[2:])
     bare = _BARE_HOST.match(url)
-    if bare and bare[1].lower() not in _FILE_ENDINGS:
-        return _checked(default, url)
+    if bare and _names_host(bare):
+        # Few machines of one's own have a certificate that others trust.
+        return _checked("http" if is_private_name(bare[1]) else default, url)
     raise ValueError(_why_refused(url))
 
 
 def clean_address(text: str) -> str:
     """Return `text` without what no address holds: controls, line breaks, outer white space."""
     return clean_text(text).replace("\n", "").replace("\t", "").strip()
+
+
+def _names_host(bare: re.Match[str]) -> bool:
+    ending, label = bare["ending"], bare["label"]
+    is_file = ending is not None and ending.lower() in _FILE_ENDINGS
+    return not is_file and (label is None or label.lower() not in _REFUSED)
 
 
 def _checked(scheme: str, rest: str) -> str:
@@ -82,10 +97,9 @@ def _checked(scheme: str, rest: str) -> str:
 
 
 def _why_refused(url: str) -> str:
-    scheme = _SCHEME.match(url)
-    if scheme is None:
-        if _REFUSED.get(url.lower()):
-            return _REFUSED[url.lower()]
+    name = url.partition(":")[0].lower()
+    if name in _REFUSED:
+        return _REFUSED[name]
+    if _SCHEME.match(url) is None:
         return "it is a mail address" if "@" in url else "its address has no host"
-    name = scheme[1].lower()
-    return _REFUSED.get(name, f"{name[:20]}: is no web address")
+    return f"{name[:20]}: is no web address"

@@ -103,8 +103,17 @@ def looks_like_urls_file(data: bytes) -> bool:
     """Whether `data` is a `urls` file rather than OPML: its first line of content says so."""
     for line in _decode(data[:65_536]).splitlines():
         if line.strip() and not line.lstrip().startswith("#"):
-            return bool(_ADDRESS_LINE.match(line.lstrip()))
+            return bool(_ADDRESS_LINE.match(line.lstrip())) or _begins_with_bare_address(line)
     return False
+
+
+def _begins_with_bare_address(line: str) -> bool:
+    """Tell `a.example/feed news` from prose, which may begin with `Node.js`."""
+    first = next(iter(tokenize(line)), "")
+    try:
+        return "/" in first and bool(read_address(first))
+    except ValueError:
+        return False
 
 
 def read_urls(data: bytes) -> NewsboatUrls:
