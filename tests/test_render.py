@@ -148,6 +148,29 @@ class TestBlocks:
     def test_summary_without_details_is_shown(self) -> None:
         assert show("a<summary>S</summary>b") == ["a", "▾ S", "", "b"]
 
+    def test_links_in_code_lead_on_and_leave_it_as_it_is(self) -> None:
+        document = render(
+            '<pre>\n\nsee\t<a href="https://x.example/a"><b>the</b>\nlong page</a>!\n'
+            '<a href="javascript:x">no</a> <a href="https://x.example/b">b</a></pre>',
+            width=9,
+        )
+        assert [line.text for line in document.lines] == [
+            "  see the", "  long pa", "  ↪ ge!", "  no b",
+        ]  # fmt: skip
+        linked = [(span.text, span.link) for line in document.lines for span in line.spans
+                  if span.link]  # fmt: skip
+        assert linked == [("the", 1), ("long pa", 1), ("ge", 1), ("b", 2)]
+        assert [(link.number, link.url, link.text) for link in document.links] == [
+            (1, "https://x.example/a", "the long page"), (2, "https://x.example/b", "b"),
+        ]  # fmt: skip
+        assert document.code_blocks[0].code == "see\tthe\nlong page!\nno b"
+
+    @pytest.mark.parametrize("between", ["\n", "\t"])
+    def test_many_links_in_code_cost_no_more_than_their_letters(self, between: str) -> None:
+        link = f'<a href="https://x.example/">x</a>{between}'
+        lines = render(f"<pre>{link * 20_000}</pre>", width=80).lines
+        assert sum(span.link for line in lines for span in line.spans) == 20_000
+
     def test_definitions_figures_details_and_rules(self) -> None:
         assert show("<dl><dt>T<dd>d</dl>") == ["T", "    d"]
         assert show('<figure><img src="https://a.example/i.png" alt="A"><figcaption>c') == [
@@ -207,6 +230,18 @@ class TestTables:
         )
         assert show(html) == ["N   │ S", "────┼──", "a   │ 3", "all │ 3"]
 
+    @pytest.mark.parametrize("rows", ["2", "0", "99"])
+    def test_cells_below_one_that_spans_rows_keep_their_columns(self, rows: str) -> None:
+        html = (
+            f"<table><tr><th>a<th>b<th>c</tr><tr><td rowspan={rows} colspan=2>x<td>1</tr>"
+            "<tr><td>2</tr></table>"
+        )
+        assert show(html)[2:] == ["x │   │ 1", "  │   │ 2"]
+
+    def test_many_cells_that_span_all_rows_below_cost_no_more_than_others(self) -> None:
+        rows = "<tr><td rowspan=0>a<td rowspan=0>b</tr>" * 3000
+        assert len(show(f"<table><tr><th>c<th>d</tr>{rows}</table>")) < 10_000
+
     def test_line_numbers_beside_code_are_left_out(self) -> None:
         html = "<table><tr><td><pre>1\n2\n</pre></td><td><pre>a\nb</pre></td></tr></table>"
         assert show(html) == ["  a", "  b"]
@@ -235,7 +270,7 @@ class TestInline:
 
     def test_links_and_pictures_are_numbered_in_one_row(self) -> None:
         html = '<a href="https://a.example/">x</a><img src="https://a.example/i.png" alt="A">'
-        assert show(html) == ["x[1][image: A][2]"]
+        assert show(html) == ["x[1] [image: A][2]"]
 
     def test_footnotes_lead_inside_the_story(self) -> None:
         document = render(
@@ -277,6 +312,14 @@ class TestInline:
         assert document.lines[0].text == "[image: A][1]"
         assert document.links[0].url == "https://a.example/l.jpg"
         assert [(image.link, image.alt, image.line) for image in document.images] == [(1, "A", 0)]
+
+    def test_players_and_pictures_side_by_side_are_told_apart(self) -> None:
+        html = (
+            '<p><img src="https://a.example/i.png" alt="A"><img src="https://a.example/j.png">'
+            '<a href="https://a.example/v">▶ Video at a.example</a>'
+            '<a href="https://a.example/w">w</a></p>'
+        )
+        assert show(html, 80) == ["[image: A][1] [image: j.png][2] ▶ Video at a.example[3]w[4]"]
 
     def test_pictures_in_cells_are_found_where_their_table_begins(self) -> None:
         cells = "".join(f'<td><img src="https://a.example/{n}.png" alt="{n}"></td>' for n in "AB")

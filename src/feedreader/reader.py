@@ -759,6 +759,7 @@ class Reader:
                 selection = self.entry_ids(selection)
         if not isinstance(selection, str):
             where, params = among(selection)
+            # Whoever holds ids may hold some that another process has deleted meanwhile.
             where = f"{where} AND e.deleted_at IS NULL"
         with self._store.transaction():
             yield where, params

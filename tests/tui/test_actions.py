@@ -374,6 +374,36 @@ async def test_what_another_process_did_already_is_no_step(open_screen: OpenScre
         assert "read later" in screen.status
 
 
+async def test_what_another_process_deleted_is_not_marked(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        first = screen.main.entries.entry_id
+        screen.ask(lambda reader: reader.delete([first]))
+        await screen.press("s")
+        assert "Nothing to change" in screen.status
+        for act in (Reader.star, Reader.read_later, Reader.mark_read):
+            assert screen.ask(lambda reader, act=act: act(reader, [first])).count == 0
+        assert screen.ask(lambda reader: reader.tag([first], "x")).count == 0
+
+
+async def test_who_waits_for_a_locked_database_is_told_so(
+    open_screen: OpenScreen, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feedreader.tui.background._LONG_S", 0.05)
+    async with open_screen() as screen:
+        with closing(sqlite3.connect(database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            send_key(screen.app, "s")
+            await screen.until(lambda: "Waiting to write" in screen.main.status.message)
+        await screen.rest()
+        assert "starred" in screen.status
+
+
+async def test_ctrl_c_says_what_quits(open_screen: OpenScreen) -> None:
+    async with open_screen(keys=[("app.quit", ("ctrl+q",))]) as screen:
+        await screen.press("ctrl+c")
+        assert "ctrl+q quits." in screen.status
+
+
 async def test_a_step_that_cannot_be_taken_back_now_is_kept(
     open_screen: OpenScreen, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

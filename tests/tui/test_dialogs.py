@@ -358,7 +358,9 @@ async def test_import_completes_a_path_and_tells_of_one_that_is_none(
         assert line.value == f"{tmp_path}/subscriptions.opml"
         await paste(screen, f"{tmp_path}/missing.opml")
         await screen.press("enter")
-        assert "There is no such file" in screen.text
+        wrong = next(line for line in screen.lines() if "There is no such file" in line)
+        other = next(line for line in screen.lines() if "as the list says" in line)
+        assert wrong.index("There") == other.index("as the list says")
 
 
 async def test_file_that_is_no_list_is_refused_in_words(
@@ -462,7 +464,8 @@ async def test_links_show_the_true_host_and_a_number_opens_one(
         links = screen.main.story.links
         assert links
         await screen.press("u")
-        assert [row.lead for row in rows(screen)] == [str(link.number) for link in links]
+        numbers = [str(link.number) for link in links]
+        assert [row.lead for row in rows(screen)] == [*numbers, "0"], "0 is the story's own page"
         assert "demo.example" in screen.text
         await screen.press(*str(links[-1].number), "enter")
         await screen.until(log.exists)
@@ -534,9 +537,10 @@ async def test_download_that_fails_says_why_and_leaves_nothing(
     async with open_screen(config=config) as screen:
         await _open_enclosures(screen)
         await screen.press("d")
-        await screen.until(lambda: "could not be downloaded" in screen.main.status.message)
+        await screen.until(lambda: "Not downloaded: " in screen.main.status.message)
         assert "no such file" in screen.main.status.message
         assert "\x1b" not in screen.main.status.message
+        assert screen.main.status.message.endswith(" – Episode 14: Clouds with edges")
         assert list((tmp_path / "in").iterdir()) == []
 
 
@@ -569,7 +573,15 @@ async def test_share_command_on_a_key_runs_beside_the_screen(
         await screen.press("g", "n")
         await screen.until(log.exists)
         assert log.read_text().startswith("NATO Plans a Liaison Office in Japan https://")
+        assert "Handed to notes." in screen.status
     assert "noise" not in "".join(capfd.readouterr())
+
+
+async def test_share_command_that_cannot_be_run_is_told(open_screen: OpenScreen) -> None:
+    config = _config(share=(("notes", ("/no/such/program", "{url}")),))
+    async with open_screen(config=config, keys=[("share.notes", ("g n",))]) as screen:
+        await screen.press("g", "n")
+        assert "✗ /no/such/program cannot be run: No such file or directory" in screen.status
 
 
 @pytest.mark.parametrize(
@@ -863,3 +875,45 @@ async def test_clicking_a_key_of_the_last_line_does_what_the_key_does(
         await screen.pilot.click(offset=(at + 1, bar.y))
         await screen.rest()
         assert is_open(screen, MainScreen)
+
+
+# --- help ---
+
+
+async def test_what_commands_do_is_told_whole_where_there_is_room(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen(size=(100, 60)) as screen:
+        await screen.press("?")
+        assert "Show or hide the pictures in the text" in screen.text
+        assert "…" not in "".join(line for line in screen.lines() if "(list, story)" in line)
+
+
+# --- choices ---
+
+
+async def test_choices_that_do_not_fit_beside_their_name_stand_below_it(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen(size=(40, 24)) as screen:
+        await screen.press("I")
+        shown = screen.text
+        assert "○ take: they run at each refresh " in shown
+        assert "● leave out" in shown
+        choice = screen.app.screen.query_one(Choice)
+        assert choice.size.height == 3
+        await screen.pilot.click(Choice, offset=(4, 2))
+        assert choice.value == "yes"
+        await screen.pilot.click(Choice, offset=(4, 1))
+        assert choice.value == "no"
+        await screen.press("escape", "X")
+        assert "● leave out" in screen.text
+        assert "○ write too" in screen.text
+
+
+async def test_choices_that_fit_stand_in_one_line(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(80, 24)) as screen:
+        await screen.press("X")
+        assert "Passwords          ● leave out   ○ write too " in screen.text
+        await screen.pilot.click(Choice, offset=(40, 0))
+        assert screen.app.screen.query_one(Choice).value == "yes"

@@ -83,7 +83,7 @@ async def test_reading_on_comes_to_the_last_page(open_screen: OpenScreen, made: 
         assert isinstance(screen.app.screen, EditionEndDialog)
         assert "That was the paper of Wednesday." in screen.text
         assert "6 stories, 7 minutes." in screen.text
-        assert "The next one comes tomorrow at 7:00." in screen.text
+        assert "The next one comes tomorrow at 07:00." in screen.text
         await screen.press("escape")
         assert "6/6 read" in screen.text
 
@@ -214,6 +214,20 @@ async def test_what_is_due_is_made_after_a_refresh(open_screen: OpenScreen, data
         await screen.press("R")
         await screen.until(lambda: screen.main.feeds.find("edition:Morning") is not None)
         assert paper(database) == (6, 6)
+
+
+async def test_a_paper_that_is_made_while_editions_are_listed_joins_the_list(
+    open_screen: OpenScreen, database: Path
+) -> None:
+    with Reader(database, clock=lambda: NOW) as reader:
+        reader.editions.define(PLAN)
+    async with open_screen() as screen:
+        await screen.press("g", "e")
+        assert "nothing made yet" in screen.text
+        screen.main._make_due()
+        await screen.until(lambda: "0 of 6" in screen.text)
+        await screen.press("enter")
+        assert screen.main.listed.kind == "edition"
 
 
 async def test_an_edition_is_removed_after_a_question(open_screen: OpenScreen, made: Path) -> None:

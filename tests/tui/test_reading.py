@@ -168,6 +168,13 @@ async def test_a_wider_screen_shows_the_story_at_once(open_screen: OpenScreen) -
         assert screen.lines()[2].endswith(screen.title)
 
 
+async def test_a_tag_lists_as_many_as_its_number_says(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await screen.press("t", "q", "q", "enter", "N", "h", "G")
+        assert screen.main.listed.key == "tag:qq"
+        assert screen.main.feeds.node.count == len(screen.main.entries.listing.keys.ids) == 1
+
+
 async def test_links_of_a_story_that_was_never_in_sight_are_its_own(
     open_screen: OpenScreen,
 ) -> None:

@@ -235,3 +235,23 @@ async def test_nested_search_is_counted_in_the_tree_and_follows_marks(
         unread = screen.ask(lambda reader: reader.count("beans is:unread"))
         assert unread < 2
         await screen.until(lambda: counts() == {"Sea": unread, "Sea too": unread})
+
+
+async def test_what_did_nothing_cannot_be_taken_back(open_screen: OpenScreen) -> None:
+    async with open_screen() as screen:
+        await add_rule(screen, "when beans then star")
+        await screen.press("g", "m", "u")
+        assert "There is nothing that it could change." in screen.text
+        assert "takes it back" not in screen.text.replace("takes back what it did", "")
+
+
+async def test_what_is_wrong_with_a_rule_hangs_below_the_line(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(60, 24)) as screen:
+        await screen.press("M")
+        await write(screen, "when beans highlight:green then mute")
+        lines = screen.lines()
+        place = next(at for at, line in enumerate(lines) if "▲" in line)
+        begin = lines[place - 1].index("when beans")
+        assert lines[place].index("▲") == lines[place - 1].index("highlight")
+        assert lines[place + 1].index("unknown") == begin
+        assert lines[place + 2][begin - 1] == " " != lines[place + 2][begin]

@@ -119,6 +119,14 @@ class TestBody:
             await pilot.press("2")
             assert app.chosen == ["https://blog.example/c"]
 
+    @pytest.mark.parametrize(("length", "told"), [(1, "1 B"), (200_000, "200 kB")])
+    async def test_an_enclosure_is_as_large_as_its_dialog_says(
+        self, length: int, told: str
+    ) -> None:
+        entry = story("<p>x</p>", enclosures=(replace(EPISODE, length=length),))
+        async with shown(entry) as (app, _):
+            assert f"52:10 · {told} · audio.example" in "\n".join(screen_lines(app))
+
     async def test_an_enclosure_that_may_not_be_opened_is_left_out(self) -> None:
         entry = story("<p>x</p>", enclosures=(replace(EPISODE, url="javascript:alert(1)"),))
         async with shown(entry) as (app, _):
@@ -423,7 +431,7 @@ class TestEdits:
             app.story.show_edits(self.versions)
             await pilot.pause()
             lines = "\n".join(screen_lines(app))
-            assert "Edited 1 time by its publisher" in lines
+            assert "Edited 1 time by its publisher, received today, 12:00" in lines
             assert "Today, 09:00" in lines
             assert style_at(app, "a fairly").strike
             assert style_at(app, "the last").underline

@@ -31,6 +31,11 @@ class Flow:
         if text:
             self._append(Span(text, style, link, anchor))
 
+    def part(self) -> None:
+        """Keep what follows, a thing of its own, off the number of the link or picture before."""
+        if self._last == "]":
+            self._append(Span(" "))
+
     def break_line(self) -> None:
         """End the line, as `<br>` does."""
         if self._last == " ":

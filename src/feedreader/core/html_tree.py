@@ -25,25 +25,60 @@ _CODE_LINES: Final = frozenset({"div", "p", "li", "tr"})
 
 def code_text(node: LexborNode) -> str:
     """Return what stands in a `pre`, line by line, without blank lines at its ends."""
-    parts: list[str] = []
-    has_lines = node.css_first(", ".join(sorted(_CODE_LINES))) is not None
+    return clean_text("".join(text for text, _ in _code_parts(node))).strip("\n").rstrip()
+
+
+def code_links(node: LexborNode) -> list[tuple[int, int, str]]:
+    """Return (start, end, address) of the links in a `pre`, by offsets in its `code_text`."""
+    if node.css_first("a[href]") is None:
+        return []
+    parts = [(clean_text(text), url) for text, url in _code_parts(node)]
+    code = "".join(text for text, _ in parts)
+    shift = len(code) - len(code.lstrip("\n"))
+    if code.strip("\n").rstrip() != code_text(node):
+        return []  # letters that are cleaned by what stands beside them
+    links: list[tuple[int, int, str]] = []
+    at = -shift
+    for text, url in parts:
+        start, at = max(0, at), at + len(text)
+        if url and links and links[-1][1:] == (start, url):
+            links[-1] = (links[-1][0], at, url)  # one link, parted by tags
+        elif url and text.strip():
+            links.append((start, at, url))
+    return links
+
+
+def _code_parts(code: LexborNode) -> Iterator[tuple[str, str]]:
+    """Yield the pieces of text in a `pre`, each with the address that it leads to, or ""."""
+    has_lines = code.css_first(", ".join(sorted(_CODE_LINES))) is not None
+    link, url = None, ""
+    before: str | None = None
     last_line = None
-    for child in node.traverse(include_text=True):
-        if child.tag == "-text":
-            text = child.text_content or ""
-        elif child.tag == "br":
-            text = "\n"
-        else:
+    for node in code.traverse(include_text=True):
+        if node.tag == "a":
+            link, url = node, node.attributes.get("href") or ""
+        if node.tag not in ("br", "-text"):
             continue
+        text = "\n" if node.tag == "br" else node.text_content or ""
         if has_lines:
-            line = _code_line_of(child, node)
+            line = _code_line_of(node, code)
             # A line feed that stands between two lines is the end of the first.
             is_end = line == 0 and text.startswith("\n")
-            if parts and line != last_line and not is_end and not parts[-1].endswith("\n"):
-                parts.append("\n")
+            is_next = before is not None and line != last_line and not before.endswith("\n")
+            if is_next and not is_end:
+                yield "\n", ""
             last_line = line
-        parts.append(text)
-    return clean_text("".join(parts)).strip("\n").rstrip()
+        before = text
+        yield text, url if link is not None and _is_within(node, link) else ""
+
+
+def _is_within(node: LexborNode, outer: LexborNode) -> bool:
+    at = node.parent
+    while at is not None and at.tag != "pre":
+        if at.mem_id == outer.mem_id:
+            return True
+        at = at.parent
+    return False
 
 
 def _code_line_of(node: LexborNode, code: LexborNode) -> int:

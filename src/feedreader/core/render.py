@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -33,6 +35,7 @@ from feedreader.core.html_tree import (
     MAX_COLUMNS,
     SKIPPED_TAGS,
     code_language,
+    code_links,
     code_text,
     is_layout_table,
     item_numbers,
@@ -283,6 +286,8 @@ class _Walker:
         number = self._links[url].number if is_known else len(self._links) + 1
         if not is_known:
             self._links[url] = Link(number, url, "")
+        if node.text(deep=True).startswith("▶ "):  # a player, as cleaning left it
+            self._flow.part()
         outer, self._open_link = self._open_link, _OpenLink(url, number)
         self._children(node, _Look(look.style | Style.LINK, number, ""))
         self._show_link_number()
@@ -334,6 +339,7 @@ class _Walker:
         self._flow_images.append(Image(number, url, alt, 0))
         label = f"image: {alt}" if alt else f"image: {_file_name(url)}".removesuffix(": ")
         style = look.style | Style.IMAGE
+        self._flow.part()
         self._flow.add(f"[{label}]", style, look.link or number)
         if number != look.link:
             self._flow.add(f"[{number}]", Style.LINK_NUMBER, number)
@@ -536,8 +542,14 @@ class _Walker:
         indent = Span("  ")
         is_indented = self._column.open(indent, indent)
         starts = []
-        for line in code.split("\n"):
-            for spans in self._code_line(line.expandtabs(_TAB).rstrip()):
+        links = [
+            (first, last, self._number(url, code[first:last]))
+            for first, last, url in code_links(node)
+            if safe_link(url)
+        ]
+        lines = code.split("\n")
+        for line, here in zip(lines, _links_by_line(lines, links), strict=True):
+            for spans in self._code_line(line.expandtabs(_TAB).rstrip(), here):
                 self._column.add(spans)
                 starts.append(len(self._column.lines) - 1)
         start = starts[0]
@@ -548,14 +560,25 @@ class _Walker:
         )
         self._column.ask_gap(1)
 
-    def _code_line(self, line: str) -> Iterator[tuple[Span, ...]]:
+    def _number(self, url: str, text: str) -> int:
+        """Return the number of a link; one that is new gets the next."""
+        url = safe_link(url)
+        if url not in self._links:
+            self._links[url] = Link(len(self._links) + 1, url, clean_line(text))
+        return self._links[url].number
+
+    def _code_line(self, line: str, links: list[_Place]) -> Iterator[tuple[Span, ...]]:
+        """Yield the lines that a line of code takes.
+
+        The numbers of its links stand nowhere: it would not be the code any more.
+        """
         room = self._column.room
         if cell_width(line) <= room:
-            yield (Span(line, Style.CODE),) if line else ()
+            yield tuple(_code_spans(line, 0, len(line), links))
             return
         for number, (first, last) in enumerate(hard_wrap(line, room, room - 2)):
             mark = (Span("↪ ", Style.FRAME),) if number else ()
-            yield (*mark, Span(line[first:last], Style.CODE))
+            yield (*mark, *_code_spans(line, first, last, links))
 
     # --- tables --------------------------------------------------------------
 
@@ -622,6 +645,51 @@ class _Walker:
                 self._flow.join(cell.flow)
                 self._flush()
             self._column.ask_gap(1)
+
+
+_Place = tuple[int, int, int]
+"""(start, end, number) of a link in code. They stand in order, and many may: see each once."""
+
+
+def _links_by_line(lines: list[str], links: list[_Place]) -> Iterator[list[_Place]]:
+    """Yield the links of each line, by offsets in the line with blanks for its tabs."""
+    left = deque(links)
+    begin = 0
+    for line in lines:
+        end = begin + len(line)
+        here: list[_Place] = []
+        at = column = 0
+        while left and left[0][0] < end:
+            first, last, number = left[0]
+            spots = []
+            for spot in (max(first, begin) - begin, min(last, end) - begin):
+                lead = column % _TAB
+                column += len((" " * lead + line[at:spot]).expandtabs(_TAB)) - lead
+                at = spot
+                spots.append(column)
+            here.append((spots[0], spots[1], number))
+            if last > end:
+                break  # it goes on in the next line
+            left.popleft()
+        yield here
+        begin = end + 1
+
+
+def _code_spans(line: str, first: int, last: int, links: list[_Place]) -> Iterator[Span]:
+    """Yield a piece of a line of code, parted where links begin and end."""
+    at = first
+    for place in range(bisect_right(links, first, key=itemgetter(1)), len(links)):
+        start, end, number = links[place]
+        if start >= last:
+            break
+        start, end = max(start, at), min(end, last)
+        if at < start:
+            yield Span(line[at:start], Style.CODE)
+        if start < end:
+            yield Span(line[start:end], Style.CODE | Style.LINK, number)
+        at = max(at, end)
+    if at < last:
+        yield Span(line[at:last], Style.CODE)
 
 
 _Handler = Callable[[_Walker, LexborNode, _Look], None]

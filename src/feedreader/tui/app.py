@@ -90,7 +90,7 @@ class ReaderApp(App[str]):
         self.zone = zone
         self.state_file = state_file
         self.state = load_state(state_file, self.reader.path)
-        self.writer = Background(self, open_reader, "writer")
+        self.writer = Background(self, open_reader, "writer", takes_long=self._say_that_it_waits)
         self.glancer = Background(self, open_reader, "glancer")
         """For what takes a moment, such as the figures of feeds."""
         self.loader = Background(self, open_reader, "loader")
@@ -142,6 +142,10 @@ class ReaderApp(App[str]):
     def _look_for_terminal(self) -> None:
         if not sys.stdin.isatty():
             self._stop(signal.SIGHUP)
+
+    def _say_that_it_waits(self) -> None:
+        words = "Waiting to write: another program may be using the database …"
+        self.main_screen.say(words, "warning")
 
     def settle(self) -> None:
         """Keep garbage collection from between a key and what it shows: up to 80 ms each time.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from feedreader.errors import FeedreaderError
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from feedreader.reader import Reader
 
 Result = TypeVar("Result")
+
+_LONG_S: Final = 1.0
+"""Who waits longer than this begins to doubt that the key was heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,19 @@ class _Errand(Generic[Result]):
 class Background:
     """Does one errand after the other; what comes of them returns to the screen's thread."""
 
-    def __init__(self, app: App[Any], open_reader: Callable[[], Reader], name: str) -> None:
+    def __init__(
+        self,
+        app: App[Any],
+        open_reader: Callable[[], Reader],
+        name: str,
+        *,
+        takes_long: Callable[[], None] | None = None,
+    ) -> None:
+        """`takes_long` is called in the screen's thread when an errand lets wait for it."""
         self._app = app
+        self._takes_long = takes_long
+        self._delivered = 0
+        """The number of the latest errand whose result has returned."""
         self._open_reader = open_reader
         self._name = name
         self._errands: SimpleQueue[_Errand[Any] | None] = SimpleQueue()
@@ -64,9 +79,15 @@ class Background:
             self._latest[slot] = self._count
         self._waiting += 1
         self._errands.put(_Errand(work, then, failed, slot, self._count))
+        if self._takes_long is not None:
+            self._app.set_timer(_LONG_S, partial(self._look_whether_long, self._count))
         if self._thread is None:
             self._thread = Thread(target=self._serve, name=self._name, daemon=True)
             self._thread.start()
+
+    def _look_whether_long(self, number: int) -> None:
+        if self._takes_long is not None and self._delivered < number and not self._is_stopped:
+            self._takes_long()
 
     def forget(self, slot: str) -> None:
         """Let no errand of a slot have any effect any more."""
@@ -108,6 +129,7 @@ class Background:
 
     def _deliver(self, errand: _Errand[Any], act: Callable[[Any], None], value: object) -> None:
         self._waiting -= 1
+        self._delivered = errand.number
         if not self._is_stale(errand) and not self._is_stopped:
             act(value)
 

@@ -253,16 +253,18 @@ class DialogActions(EntryActions, FeedActions):
         self.app.push_screen(LinksDialog(links), closed)
 
     def _links_of(self, entry: StoredEntry) -> tuple[Link, ...]:
-        if self.story.has_laid_out(entry.summary.id):
-            return tuple(self.story.links)
         from feedreader.core.document import Link
-        from feedreader.core.render import render
 
-        links = render(entry.best_html, width=80).links
+        if self.story.has_laid_out(entry.summary.id):
+            links = self.story.links
+        else:
+            from feedreader.core.render import render
+
+            links = render(entry.best_html, width=80).links
         page = safe_link(entry.summary.link)
         if not page or any(link.url == page for link in links):
             return links
-        return (*links, Link(len(links) + 1, page, "The story on its site"))
+        return (*links, Link(0, page, "The story on its site"))  # 0 opens it in the story, too
 
     def action_entry_tag(self) -> None:
         """Give the entry tags, or take them."""
@@ -442,7 +444,8 @@ class DialogActions(EntryActions, FeedActions):
         if download.state == "done":
             self.say(f"Downloaded to {download.path}")
         elif download.state == "failed":
-            self.say(f"{download.title} could not be downloaded: {download.error}", "error")
+            # The reason first: a title may be longer than the line.
+            self.say(f"Not downloaded: {download.error} – {download.title}", "error")
 
     def action_app_downloads(self) -> None:
         """Show the downloads."""

@@ -31,7 +31,7 @@ def lay_out_edits(
     title = clean_line(entry.summary.title) or "(no title)"
     count = len(versions)
     told = f"Edited {count} time{'s' * (count != 1)} by its publisher" if count else "Never edited"
-    came = long_moment(entry.summary.received_at, now, zone)
+    came = long_moment(entry.summary.received_at, now, zone).replace("Today", "today", 1)
     signs = [
         Span("[-gone-]" if has_signs else "gone", Style.GONE),
         Span(" · ", Style.DIM),

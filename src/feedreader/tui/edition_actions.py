@@ -148,10 +148,10 @@ class EditionActions(DialogActions):
         from feedreader.tui.dialogs.editions import EditionsDialog
 
         editions = self.reader_app.reader.editions
-        plans = editions.plans()
-        due = {plan.name: editions.next_due(plan) for plan in plans}
         self.app.push_screen(
-            EditionsDialog(plans, editions.all(), due, today=self.reader_app.today),
+            EditionsDialog(
+                editions.plans(), editions.all(), self._next_papers(), today=self.reader_app.today
+            ),
             self._act_on_edition,
         )
 
@@ -253,6 +253,22 @@ class EditionActions(DialogActions):
                 self.say(f"“{one.name}” is here: {words} · {key} opens it")
         if made:
             self.reload_facts()
+            self._show_made()
+
+    def _show_made(self) -> None:
+        """Let the list of papers, if it is open, have those that were made meanwhile."""
+        if len(self.app.screen_stack) == 1:
+            return
+        from feedreader.tui.dialogs.editions import EditionsDialog
+
+        for screen in self.app.screen_stack:
+            if isinstance(screen, EditionsDialog):
+                screen.show(self.reader_app.reader.editions.all(), self._next_papers())
+
+    def _next_papers(self) -> dict[str, datetime | None]:
+        """Return when the next paper of each name is made."""
+        editions = self.reader_app.reader.editions
+        return {plan.name: editions.next_due(plan) for plan in editions.plans()}
 
 
 def _end_of(edition_id: int, reader: Reader) -> tuple[Edition, datetime | None, Edition | None]:

@@ -212,10 +212,10 @@ class EntryActions(ReadingScreen):
             return
         self.launch(launch)
 
-    def launch(self, launch: programs.Launch) -> None:
-        """Start a program: beside ours, or in our place until it ends."""
+    def launch(self, launch: programs.Launch) -> bool:
+        """Start a program, beside ours or in our place until it ends; say whether it began."""
         if launch.needs_terminal and self._has_no_terminal(launch.argv[0]):
-            return
+            return False
         try:
             if launch.needs_terminal:
                 with self.app.suspend():
@@ -224,6 +224,8 @@ class EntryActions(ReadingScreen):
                 programs.start(launch)
         except OSError as error:
             self.say(f"{launch.argv[0]} cannot be run: {error.strerror}", "error")
+            return False
+        return True
 
     def action_entry_copy(self) -> None:
         """Copy the entry's link."""
@@ -283,8 +285,8 @@ class EntryActions(ReadingScreen):
             self.say("There is no link to share.", "warning")
             return
         argv = programs.fill(command, url=url, title=entry.title)
-        self.launch(programs.Launch(argv))
-        self.say(f"Handed to {name}.")
+        if self.launch(programs.Launch(argv)):
+            self.say(f"Handed to {name}.")
 
     def ask(
         self,

@@ -80,6 +80,8 @@ class MainScreen(
             self.run_command(command, count)
         elif was_pending and key != "escape":
             self.say(f"{' '.join(chord)} means nothing here.")
+        elif key == "ctrl+c" and (quits := keymap.first_key("app.quit")):
+            self.say(f"{quits} quits.")  # what ends other programs shall not seem to be dead here
         self.show_hints()
 
     def _take_typed_ahead(self, event: events.Key) -> None:

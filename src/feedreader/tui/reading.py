@@ -37,7 +37,7 @@ _PREVIEW_PAUSE_S = 0.04
 _WHOLE_PAUSE_S = 0.25
 _FACTS_PAUSE_S = 0.15
 _ALWAYS_ALL = ("starred", "later", "muted")
-"""Views that show what is read whatever the setting: they are for finding again."""
+"""Views that show what is read whatever the setting, as tags do: they are for finding again."""
 
 
 class ReadingScreen(PaneScreen):
@@ -147,7 +147,8 @@ class ReadingScreen(PaneScreen):
         """
         filtered = parse(self.filter)
         parts: list[QueryNode] = [parse(node.query).tree, filtered.tree]
-        if not self.shows_read and node.key not in _ALWAYS_ALL and not self.filter:
+        has_all = node.key in _ALWAYS_ALL or node.kind == "tag"
+        if not self.shows_read and not has_all and not self.filter:
             unread: QueryNode = State("is", "unread")
             parts.append(Or((unread, Ids("id", (also,)))) if also else unread)
         return Query(join_and(parts), filtered.sort, filtered.limit)

@@ -228,6 +228,9 @@ class RuleActions(DialogActions):
         self, work: Callable[[Reader], Change], words: str, dialog: RulesDialog
     ) -> None:
         def done(change: Change) -> None:
+            if not change.count:
+                dialog.say("There is nothing that it could change.")
+                return
             told = words.replace("{n}", _entries(change.count))
             self._rules_changed(Step(told, (change,)), dialog)
 

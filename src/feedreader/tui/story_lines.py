@@ -325,8 +325,9 @@ def _facts(enclosure: Enclosure) -> list[str]:
         hours, minutes = divmod(minutes, 60)
         facts.append(f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}")
     if enclosure.length:
-        size = enclosure.length
-        facts.append(f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB")
+        from feedreader.tui.downloads import size_words  # few stories need it
+
+        facts.append(size_words(enclosure.length))
     return facts
 
 

@@ -87,9 +87,17 @@ class EditionsDialog(Dialog[Wanted]):
 
     def on_mount(self) -> None:
         self.query_one("#none").display = not self._plans
-        rows = self.query_one(RowList)
-        rows.display = bool(self._plans)
-        rows.fit(10 if self.app.size.height < 30 else 20)
+        self.query_one(RowList).display = bool(self._plans)
+        self._fit()
+
+    def show(self, editions: Sequence[Edition], due: Mapping[str, datetime | None]) -> None:
+        """Show the papers there are now: one was made meanwhile."""
+        self._editions, self._due = editions, due
+        self.query_one(RowList).show(self._rows())
+        self._fit()
+
+    def _fit(self) -> None:
+        self.query_one(RowList).fit(10 if self.app.size.height < 30 else 20)
 
     def hints(self) -> Sequence[Hint]:
         close = Hint("esc", "close", "close")
@@ -357,11 +365,10 @@ def confirm_removal(plan: EditionPlan) -> Confirm:
 
 
 def due_in_words(moment: datetime, today: date) -> str:
-    """Return when a paper comes: "today at 18:00", "tomorrow at 7:00", "on Monday at 7:00"."""
+    """Return when a paper comes: "today at 18:00", "tomorrow at 07:00", "on Monday at 07:00"."""
     days = (moment.date() - today).days
     named = {0: "today", 1: "tomorrow"}
-    at = f"{moment.hour}:{moment.minute:02}"
-    return f"{named.get(days, f'on {WEEKDAYS[moment.weekday()]}')} at {at}"
+    return f"{named.get(days, f'on {WEEKDAYS[moment.weekday()]}')} at {moment:%H:%M}"
 
 
 def _day_of(day: date, today: date) -> str:

@@ -22,10 +22,13 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from feedreader.core.text import clean_line
-from feedreader.core.width import wrap
+from feedreader.core.width import cell_width, wrap
 
 Read = Callable[[str], Any]
 """What a text means; raises ValueError with what it must be instead."""
+
+_NAME_WIDTH = 19
+"""Cells that the name of a choice or a fact takes, with the blank behind it."""
 
 
 class Field(Vertical):
@@ -39,7 +42,7 @@ class Field(Vertical):
         & .field--name { width: 18; color: $muted; }
         & Input { width: 1fr; background: $panel; padding: 0 1; }
         & Input.-textual-compact { padding: 0 1; }
-        & .field--wrong { height: auto; padding-left: 18; color: $error; }
+        & .field--wrong { height: auto; padding-left: 19; color: $error; }
     }
     Field:ansi Input { text-style: underline; }
     Field:focus-within .field--name { color: $accent; text-style: bold; }
@@ -146,7 +149,7 @@ class Choice(Widget, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"choice--name", "choice--chosen", "choice--other"}
     DEFAULT_CSS = """
     Choice {
-        height: 1;
+        height: auto;
         margin: 0 1;
         & > .choice--name { color: $muted; }
         & > .choice--chosen { color: $foreground; text-style: bold; }
@@ -180,7 +183,24 @@ class Choice(Widget, can_focus=True):
         self._label = name
         self._options = options
         self.value = value
-        self._spots: list[tuple[int, int, str]] = []
+        self._spots: list[tuple[int, int, int, str]] = []
+        """(row, start, end, value) of what can be clicked."""
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._places(width)[-1][0] + 1
+
+    def _places(self, width: int) -> list[tuple[int, int]]:
+        """Return the row and the column of each option; what does not fit begins a row."""
+        widths = [cell_width(shown) + 2 for _, shown in self._options]
+        indent = _NAME_WIDTH if max(widths) + _NAME_WIDTH <= width else 2
+        row, at = (0, _NAME_WIDTH) if indent == _NAME_WIDTH else (1, indent)
+        places = []
+        for wide in widths:
+            if at > indent and at + wide > width:
+                row, at = row + 1, indent
+            places.append((row, at))
+            at += wide + 3
+        return places
 
     def render_line(self, y: int) -> Strip:
         base = self.rich_style
@@ -188,14 +208,17 @@ class Choice(Widget, can_focus=True):
         def part(text: str, name: str) -> Segment:
             return Segment(text, base + self.get_component_rich_style(name, partial=True))
 
-        segments = [part(self._label.ljust(19), "choice--name")]
-        at = 19
-        self._spots = []
-        for value, shown in self._options:
+        segments = [part(self._label, "choice--name")] if y == 0 else []
+        self._spots = [spot for spot in self._spots if spot[0] != y]
+        for (value, shown), (row, at) in zip(
+            self._options, self._places(self.size.width), strict=True
+        ):
+            if row != y:
+                continue
             is_chosen = value == self.value
-            text = f"{'●' if is_chosen else '○'} {shown}   "
-            self._spots.append((at, at + len(text), value))
-            at += len(text)
+            text = f"{'●' if is_chosen else '○'} {shown}"
+            self._spots.append((y, at, at + cell_width(text), value))
+            segments.append(Segment(" " * (at - sum(one.cell_length for one in segments)), base))
             segments.append(part(text, "choice--chosen" if is_chosen else "choice--other"))
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
@@ -211,8 +234,8 @@ class Choice(Widget, can_focus=True):
         self.post_message(self.Entered(self))
 
     def on_click(self, event: events.Click) -> None:
-        for start, end, value in self._spots:
-            if start <= event.x < end:
+        for row, start, end, value in self._spots:
+            if event.y == row and start <= event.x < end:
                 self.value = value
                 self.refresh()
 
@@ -247,13 +270,13 @@ class Facts(Static):
 
     def _lines(self, width: int) -> list[Content]:
         lines: list[Content] = []
-        room = max(10, width - 19)
+        room = max(10, width - _NAME_WIDTH)
         for name, said in self._facts:
             text = clean_line(said)
             for number, (start, end) in enumerate(wrap(text, room)[:4]):
                 lines.append(
                     Content.assemble(
-                        ((name if not number else "").ljust(19), "$muted"),
+                        ((name if not number else "").ljust(_NAME_WIDTH), "$muted"),
                         text[start:end].strip(),
                     )
                 )

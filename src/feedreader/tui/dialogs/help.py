@@ -18,6 +18,10 @@ _PANES = {"tree": "feeds", "list": "list", "story": "story"}
 class HelpDialog(Dialog[Command]):
     """The registry, grouped."""
 
+    DEFAULT_CSS = """
+    HelpDialog > .dialog--box { width: 92; }
+    """
+
     def __init__(self, keymap: Keymap) -> None:
         super().__init__("Keys", is_tall=True)
         self._keymap = keymap

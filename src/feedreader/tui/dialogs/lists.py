@@ -63,7 +63,7 @@ class ImportDialog(Dialog[bool]):
             )  # fmt: skip
             yield Choice(
                 "Its commands",
-                (("no", "leave out"), ("yes", "take: they will run at each refresh")),
+                (("no", "leave out"), ("yes", "take: they run at each refresh")),
                 "no",
                 id="commands",
             )

@@ -34,7 +34,7 @@ class RuleLine(Vertical):
         & Input { width: 1fr; background: $panel; padding: 0 1; }
         & Input.-textual-compact { padding: 0 1; }
         & > Completions { max-height: 6; margin: 0 1; }
-        & > .rule--error { height: auto; padding: 0 1; color: $error; display: none; }
+        & > .rule--error { height: auto; padding: 0 2; color: $error; display: none; }
     }
     """
 
@@ -132,12 +132,12 @@ class RuleLine(Vertical):
             return
         head = error.query[: error.position]
         if self.input.size.width > cell_width(clean_line(error.query)) + 2:
-            spot = " " * (1 + cell_width(head)) + "▲\n"
+            spot = " " * cell_width(head) + "▲\n"
         else:
             spot = point_at(error).replace("^", "▲") + "\n"
         hint = clean_line(error.hint.partition(" Otherwise ")[0])
         hint = f" – {hint}" if hint else ""
-        shown.update(Content(f"{spot} {clean_line(error.message)}{hint}"))
+        shown.update(Content(f"{spot}{clean_line(error.message)}{hint}"))
 
     def on_key(self, event: events.Key) -> None:
         offers = self._completions
