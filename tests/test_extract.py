@@ -180,9 +180,9 @@ def test_image_that_a_script_would_load_shows(image: str) -> None:
 
 @pytest.mark.parametrize("flood", [".gif?" * 30_000 + "{}", ".gif" * 30_000 + " {}"])
 def test_long_address_of_a_lazy_image_costs_next_to_nothing(flood: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     extract(f"<article>{STORY}<img data-delayed-url='{flood}'></article>")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_layout_table_is_taken_apart_and_data_table_is_not() -> None:

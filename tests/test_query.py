@@ -355,9 +355,9 @@ def test_saved_search_that_contains_itself_is_an_error_at_the_spot() -> None:
 
 
 def test_saved_searches_that_multiply_are_stopped() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert "more than 400 terms" in failure("search:Laughs").message
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_sort_and_limit_of_a_nested_search_do_not_count() -> None:
@@ -663,9 +663,9 @@ def test_ordinary_pattern_is_found(pattern: str, text: str) -> None:
     "pattern", ["(?:a|aa)+$", "(?:a|a)*c", "(?:a?){60}a{60}b", "a*a*a*a*[bc]$"]
 )
 def test_pattern_that_explodes_all_the_same_is_stopped(pattern: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert not compile_regex(pattern)("a" * (MAX_TEXT_CHARS - 1) + "!")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_pattern_sees_only_the_beginning_of_a_huge_text() -> None:
