@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from unittest.mock import Mock
+
 import pytest
 
 from conftest import OpenScreen, Snapshot, send_key
@@ -25,6 +28,27 @@ async def test_j_and_k_move_and_the_story_follows_without_being_read(
         await screen.press("k")
         assert screen.title == "京都の小さな喫茶店から"
         assert screen.ask(lambda reader: reader.count("is:unread")) == 40
+
+
+async def test_a_pause_that_was_stopped_too_late_does_nothing(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_screen() as screen:
+        calls: list[Callable[[], None]] = []
+        done: list[str] = []
+
+        def set_timer(_: float, act: Callable[[], None]) -> Mock:
+            calls.append(act)
+            return Mock()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(screen.main, "set_timer", set_timer)
+            screen.main._later("story", lambda: done.append("first"))
+            screen.main._later("story", lambda: done.append("second"))
+        for act in calls:
+            act()
+        assert done == ["second"]
+        assert screen.main.is_settled
 
 
 async def test_enter_opens_the_story_and_marks_it_read(open_screen: OpenScreen) -> None:

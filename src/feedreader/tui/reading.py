@@ -361,10 +361,12 @@ class ReadingScreen(PaneScreen):
             self._resting[kind].stop()
 
         def rest() -> None:
-            del self._resting[kind]
-            act()
+            # The call of one that was stopped may have been on its way.
+            if self._resting.get(kind) is timer:
+                del self._resting[kind]
+                act()
 
-        self._resting[kind] = self.set_timer(_PREVIEW_PAUSE_S, rest)
+        timer = self._resting[kind] = self.set_timer(_PREVIEW_PAUSE_S, rest)
 
     @property
     def is_settled(self) -> bool:
