@@ -283,9 +283,7 @@ class _Walker:
             self._image_at(images[0].attributes, look, url)
             return
         is_known = url in self._links
-        number = self._links[url].number if is_known else len(self._links) + 1
-        if not is_known:
-            self._links[url] = Link(number, url, "")
+        number = self._number(url, "")
         if node.text(deep=True).startswith("▶ "):  # a player, as cleaning left it
             self._flow.part()
         outer, self._open_link = self._open_link, _OpenLink(url, number)
@@ -333,9 +331,7 @@ class _Walker:
             return  # the copy for browsers without scripts
         if self._open_link:
             self._open_link.text.append(alt or "image")
-        number = self._links[url].number if url in self._links else len(self._links) + 1
-        if url not in self._links:
-            self._links[url] = Link(number, url, alt)
+        number = self._number(url, alt)
         self._flow_images.append(Image(number, url, alt, 0))
         label = f"image: {alt}" if alt else f"image: {_file_name(url)}".removesuffix(": ")
         style = look.style | Style.IMAGE
@@ -343,6 +339,12 @@ class _Walker:
         self._flow.add(f"[{label}]", style, look.link or number)
         if number != look.link:
             self._flow.add(f"[{number}]", Style.LINK_NUMBER, number)
+
+    def _number(self, url: str, text: str) -> int:
+        """Return the number of a safe link; one that is new gets the next."""
+        if url not in self._links:
+            self._links[url] = Link(len(self._links) + 1, url, text)
+        return self._links[url].number
 
     def _images_of_flow_or_last(self) -> str:
         images = self._flow_images or self._images
@@ -543,9 +545,9 @@ class _Walker:
         is_indented = self._column.open(indent, indent)
         starts = []
         links = [
-            (first, last, self._number(url, code[first:last]))
-            for first, last, url in code_links(node)
-            if safe_link(url)
+            (first, last, self._number(url, clean_line(code[first:last])))
+            for first, last, address in code_links(node)
+            if (url := safe_link(address))
         ]
         lines = code.split("\n")
         for line, here in zip(lines, _links_by_line(lines, links), strict=True):
@@ -559,13 +561,6 @@ class _Walker:
             CodeBlock(start, len(self._column.lines), code_language(node), code)
         )
         self._column.ask_gap(1)
-
-    def _number(self, url: str, text: str) -> int:
-        """Return the number of a link; one that is new gets the next."""
-        url = safe_link(url)
-        if url not in self._links:
-            self._links[url] = Link(len(self._links) + 1, url, clean_line(text))
-        return self._links[url].number
 
     def _code_line(self, line: str, links: list[_Place]) -> Iterator[tuple[Span, ...]]:
         """Yield the lines that a line of code takes.
