@@ -11,8 +11,9 @@ import pytest
 
 from feedreader.core.opml import list_feeds, read_opml
 from feedreader.errors import ImportFailed
-from feedreader.model import FeedSettings, RetentionSettings
+from feedreader.model import FeedSettings, RetentionSettings, SavedSearch
 from feedreader.reader import Reader
+from feedreader.store.feeds import FeedStore
 
 LIST = b"""<opml version="2.0"><body>
   <outline text="News"><outline text="World"><outline text="A" xmlUrl="https://a.example/feed"
@@ -117,6 +118,27 @@ def test_searches_that_could_not_be_used_are_not_imported(reader: Reader) -> Non
     ]  # fmt: skip
     assert [one.name for one in reader.saved_searches()] == ["ship", "Fine", "Later"]
     assert reader.count("search:Fine") == 0
+
+
+def test_many_searches_are_not_read_again_for_each_other(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = []
+    saved_searches = FeedStore.saved_searches
+
+    def counted(store: FeedStore) -> tuple[SavedSearch, ...]:
+        reads.append(store)
+        return saved_searches(store)
+
+    monkeypatch.setattr(FeedStore, "saved_searches", counted)
+    searches = "".join(
+        f'<outline type="search" text="S{number}" feedreader:query="is:unread"/>'
+        for number in range(50)
+    )
+    opml = f'<opml version="2.0" xmlns:feedreader="urn:x"><body>{searches}</body></opml>'
+    reader.import_list(opml.encode())
+    assert len(reads) == 1
+    assert len(reader.saved_searches()) == 50
 
 
 @pytest.mark.parametrize("number", ["0", "-5", "99999999", "x", "1e3", "١", ""])

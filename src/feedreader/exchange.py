@@ -6,7 +6,7 @@ a feed's settings (without secrets) and saved searches.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -161,8 +161,7 @@ def _import_opml(
     searches = {
         outline.text: query for outline in document.outlines if (query := _query_of(outline))
     }
-    for name, query in searches.items():
-        _save_search(store, name, query, now, report, beside=searches)
+    _save_searches(store, list(searches.items()), now, report)
     feeds = list_feeds(
         replace(
             document,
@@ -316,13 +315,15 @@ def _import_urls(
         else:
             what = f"{command.kind}: {mask_secrets(clean_line(command.command))}"
             report.skipped.append((what, "it runs a command or reads a file; ask for it if meant"))
+    searches: list[tuple[str, str]] = []
     for search in urls.searches:
         try:
             query = translate_query(search.expression)
         except QueryError as error:
             report.skipped.append((f"search {search.name!r}: {search.expression}", error.message))
         else:
-            _save_search(store, search.name, query, now, report)
+            searches.append((search.name, query))
+    _save_searches(store, searches, now, report)
 
 
 def _import_command(
@@ -346,28 +347,24 @@ def _import_command(
     (report.added if is_new else report.known).append(mask_secrets(url))
 
 
-def _save_search(
-    store: Store,
-    name: str,
-    query: str,
-    now: datetime,
-    report: _Report,
-    *,
-    beside: Mapping[str, str] | None = None,
+def _save_searches(
+    store: Store, searches: Sequence[tuple[str, str]], now: datetime, report: _Report
 ) -> None:
-    """Keep a query under its name if it can be used, together with those that come beside it."""
+    """Keep queries under their names, if they can be used beside each other and those there."""
     there = {one.name.casefold(): one.query for one in store.feeds.saved_searches()}
-    coming = {one.casefold(): text for one, text in (beside or {}).items()}
-    try:
-        resolve(parse_query(query), Context(now=now, searches={**coming, **there}))
-    except QueryError as error:
-        report.skipped.append((f"search {name!r}: {query}", error.message))
-        return
-    if not name:
-        report.skipped.append((f"search {query}", "it has no name"))
-        return
-    known = there.get(name.casefold())
-    if known is None:
-        store.feeds.save_search(name, query)
-    elif known != query:
-        report.skipped.append((f"search {name!r}: {query}", "another search has this name"))
+    coming = {name.casefold(): query for name, query in reversed(searches)}
+    context = Context(now=now, searches=coming | there)
+    for name, query in searches:
+        folded = name.casefold()
+        try:
+            resolve(parse_query(query), context)
+        except QueryError as error:
+            report.skipped.append((f"search {name!r}: {query}", error.message))
+            continue
+        if not name:
+            report.skipped.append((f"search {query}", "it has no name"))
+        elif folded not in there:
+            store.feeds.add_search(name, query)
+            there[folded] = query
+        elif there[folded] != query:
+            report.skipped.append((f"search {name!r}: {query}", "another search has this name"))

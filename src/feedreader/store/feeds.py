@@ -390,9 +390,13 @@ class FeedStore:
                 "UPDATE saved_searches SET name = ?, query = ? WHERE id = ?", (name, query, same[0])
             )
         else:
-            self._connection.execute(
-                "INSERT INTO saved_searches (name, query) VALUES (?, ?)", (name, query)
-            )
+            self.add_search(name, query)
+
+    def add_search(self, name: str, query: str) -> None:
+        """Keep a query under a name that no other has, in capitals or not."""
+        self._connection.execute(
+            "INSERT INTO saved_searches (name, query) VALUES (?, ?)", (name, query)
+        )
 
     def remove_search(self, name: str) -> None:
         """Forget a saved search."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import cached_property
 from typing import NoReturn
 
 from feedreader.core.query.moments import DAY_NAMES, ago, span
@@ -50,7 +51,7 @@ class FeedName:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """What a query may refer to. `timezone` is where days begin."""
 
@@ -61,6 +62,16 @@ class Context:
     tags: Sequence[str] = ()
     """Of stories; only completion needs them."""
     timezone: tzinfo = UTC
+
+    @cached_property
+    def folded_searches(self) -> Mapping[str, str]:
+        """Saved queries by name, in capitals or not: one context serves many queries."""
+        return {name.casefold(): text for name, text in self.searches.items()}
+
+    @cached_property
+    def known_searches(self) -> str:
+        """The first names of saved queries, in words."""
+        return ", ".join(sorted(self.searches)[:10])
 
 
 # --- conditions -------------------------------------------------------------
@@ -193,7 +204,6 @@ class _Resolver:
     def __init__(self, text: str, context: Context) -> None:
         self.text = text
         self.context = context
-        self.searches = {name.casefold(): text for name, text in context.searches.items()}
         self.terms = 0
         self.levels = 0
 
@@ -247,9 +257,9 @@ class _Resolver:
 
     def _resolve_search(self, name: str, position: int, path: tuple[str, ...]) -> Condition:
         key = name.casefold()
-        text = self.searches.get(key)
+        text = self.context.folded_searches.get(key)
         if text is None:
-            known = ", ".join(sorted(self.context.searches)[:10])
+            known = self.context.known_searches
             hint = f"known are: {known}" if known else "there are none yet"
             self._fail(f"no saved search is called '{name}'", position, hint)
         if key in path:
